@@ -1,0 +1,144 @@
+"""Settings: the frozen dataclasses that every room takes, with the defaults of the method.
+
+``load_config`` (below) reads ``coterie.toml``, the environment and flags into a :class:`Config`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+FAMILIES = ("payment", "network", "device", "prompt", "identity", "timing", "relation")
+
+
+@dataclass(frozen=True, slots=True)
+class KindProfile:
+    """How one kind of signal counts as evidence (method, section 3).
+
+    Attributes:
+        family: one of ``FAMILIES``.
+        m: prior factor of the log-likelihood ratio; 0 takes the kind out of linking.
+        cap: largest number of accounts on a value for which all pairs are formed.
+        hub_max: above this a value is never expanded at all.
+        partners: seeded random partners per member for values between cap and hub_max.
+        max_bits: most bits that one kind can give a pair.
+        min_bits: bits that a shared value is worth at least (near-exclusive kinds), or 0.
+        profile_cap: most bits that the kind can give an account in refinement (section 5).
+        window: time bin, such as ``"1d"``; None links values whenever they were used.
+        half_life: decay of old evidence, such as ``"90d"``; None means no decay.
+        strong: whether the kind alone may tie an account to a cluster (section 5).
+    """
+
+    family: str
+    m: float = 0.5
+    cap: int = 60
+    hub_max: int = 5000
+    partners: int = 10
+    max_bits: float = 12.0
+    min_bits: float = 0.0
+    profile_cap: float = 10.0
+    window: str | None = None
+    half_life: str | None = None
+    strong: bool = False
+
+
+_KINDS: dict[str, KindProfile] = {
+    "payment": KindProfile(
+        "payment", max_bits=16, min_bits=14, profile_cap=14, strong=True
+    ),
+    "bank_account": KindProfile(
+        "payment", max_bits=16, min_bits=14, profile_cap=14, strong=True
+    ),
+    "device": KindProfile("device", max_bits=16, profile_cap=14, strong=True),
+    "ip": KindProfile(
+        "network", cap=30, hub_max=3000, partners=6, max_bits=18, profile_cap=12
+    ),
+    "ip_prefix": KindProfile("network", m=0.0, max_bits=6, profile_cap=0),
+    "asn": KindProfile("network", m=0.0, max_bits=3, profile_cap=0),
+    "email": KindProfile("identity", max_bits=16, profile_cap=14, strong=True),
+    "email_domain": KindProfile("identity", m=0.3, cap=40, max_bits=10, profile_cap=6),
+    "phone": KindProfile("identity", max_bits=16, profile_cap=14, strong=True),
+    "client": KindProfile("device", m=0.3, cap=40, max_bits=6, profile_cap=4),
+    "issuer": KindProfile("payment", m=0.3, cap=40, max_bits=6, profile_cap=3),
+    "prompt": KindProfile("prompt", hub_max=3000, max_bits=14, profile_cap=12, strong=True),
+    "referral": KindProfile("relation", m=0.3, max_bits=8, profile_cap=6),
+    "org": KindProfile("relation", m=0.3, max_bits=8, profile_cap=6),
+}
+KINDS: Mapping[str, KindProfile] = MappingProxyType(_KINDS)
+DEFAULT_KIND = KindProfile("relation", m=0.3, max_bits=10, profile_cap=6)
+
+
+@dataclass(frozen=True, slots=True)
+class SweepOptions:
+    """``[sweep]``: what a sweep looks at and how fine it cuts."""
+
+    window: str = "90d"
+    min_size: int = 5
+    seed: int = 1
+    resolution: float = 6.0
+    objective: str = "modularity"
+    threshold: float | None = None
+    consensus: int = 10
+    permutations: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class SourceOptions:
+    """One ``[[source]]``: a file, glob or frame and how its columns map to the contract.
+
+    Attributes:
+        path: file, glob or directory, relative to the workspace.
+        table: contract table (``as`` in TOML); None guesses from the column names.
+        map: contract field -> column of the source.
+        signals: kind -> column, or {"column": …, "seen_at": …}, for wide tables.
+        kind: kind of every row, for signal tables without a kind column.
+        options: format options (``delim``, ``quote``, ``header``, ``encoding``).
+    """
+
+    path: str
+    table: str | None = None
+    map: Mapping[str, str] = field(default_factory=dict)
+    signals: Mapping[str, str | Mapping[str, str]] = field(default_factory=dict)
+    kind: str | None = None
+    options: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyOptions:
+    """``[privacy]``: kinds that are hashed with a key at load, and whether prompts are kept."""
+
+    hash: tuple[str, ...] = ()
+    keep_text: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The effective settings of a workspace."""
+
+    root: Path
+    store: str = "coterie.duckdb"
+    memory_limit: str = "auto"
+    threads: int | str = "auto"
+    sources: tuple[SourceOptions, ...] = ()
+    kinds: Mapping[str, KindProfile] = field(default_factory=lambda: KINDS)
+    sweep: SweepOptions = field(default_factory=SweepOptions)
+    privacy: PrivacyOptions = field(default_factory=PrivacyOptions)
+    origin: Mapping[str, str] = field(default_factory=dict)
+
+    def kind(self, name: str) -> KindProfile:
+        """The profile of a kind; the default profile for a kind nobody declared."""
+        return self.kinds.get(name, DEFAULT_KIND)
+
+    @property
+    def store_path(self) -> Path:
+        """Absolute path of the store's catalogue file."""
+        return (self.root / self.store).resolve()
+
+    def with_sweep(self, **changes: object) -> Config:
+        """A copy with some sweep options replaced."""
+        return replace(self, sweep=replace(self.sweep, **changes))  # type: ignore[arg-type]
