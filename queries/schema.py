@@ -158,6 +158,7 @@ FINDINGS: dict[str, Table] = {
         ("first_seen", "TIMESTAMP", "first use in the window (UTC)"),
         ("last_seen", "TIMESTAMP", "last use in the window (UTC)"),
         ("n", "BIGINT", "uses in the window"),
+        ("half_bits", "DOUBLE", "the account's half of the evidence: a pair shares half + half bits"),
     ),
     "link": _table(
         "one row per linked pair of accounts",
