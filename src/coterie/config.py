@@ -1,13 +1,20 @@
 """Settings: the frozen dataclasses that every room takes, with the defaults of the method.
 
-``load_config`` (below) reads ``coterie.toml``, the environment and flags into a :class:`Config`.
+``coterie.settings.load_config`` reads ``coterie.toml``, the environment and flags into a
+:class:`Config`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+import hashlib
+import json
+import re
+from dataclasses import asdict, dataclass, field, replace
+from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from coterie.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,16 +55,10 @@ class KindProfile:
 
 
 _KINDS: dict[str, KindProfile] = {
-    "payment": KindProfile(
-        "payment", max_bits=16, min_bits=14, profile_cap=14, strong=True
-    ),
-    "bank_account": KindProfile(
-        "payment", max_bits=16, min_bits=14, profile_cap=14, strong=True
-    ),
+    "payment": KindProfile("payment", max_bits=16, min_bits=14, profile_cap=14, strong=True),
+    "bank_account": KindProfile("payment", max_bits=16, min_bits=14, profile_cap=14, strong=True),
     "device": KindProfile("device", max_bits=16, profile_cap=14, strong=True),
-    "ip": KindProfile(
-        "network", cap=30, hub_max=3000, partners=6, max_bits=18, profile_cap=12
-    ),
+    "ip": KindProfile("network", cap=30, hub_max=3000, partners=6, max_bits=18, profile_cap=12),
     "ip_prefix": KindProfile("network", m=0.0, max_bits=6, profile_cap=0),
     "asn": KindProfile("network", m=0.0, max_bits=3, profile_cap=0),
     "email": KindProfile("identity", max_bits=16, profile_cap=14, strong=True),
@@ -142,3 +143,47 @@ class Config:
     def with_sweep(self, **changes: object) -> Config:
         """A copy with some sweep options replaced."""
         return replace(self, sweep=replace(self.sweep, **changes))  # type: ignore[arg-type]
+
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)")
+_SECONDS = MappingProxyType({"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800})
+
+
+def duration(text: str) -> timedelta:
+    """A length of time such as ``"90d"``, ``"60s"``, ``"12h"``, ``"15m"`` or ``"2w"``.
+
+    Raises:
+        ConfigError: the text is not a positive length of time.
+
+    >>> duration("90d").days
+    90
+    >>> duration("1.5h").seconds
+    5400
+    """
+    found = _DURATION.fullmatch(text.strip())
+    if found is None or float(found[1]) <= 0:
+        message = f'"{text}" is not a length of time; write for example 90d, 12h, 15m or 60s'
+        raise ConfigError(message)
+    try:
+        return timedelta(seconds=float(found[1]) * _SECONDS[found[2]])
+    except OverflowError as error:
+        message = f'"{text}" is longer than any data'
+        raise ConfigError(message) from error
+
+
+def detection_settings(config: Config) -> dict[str, object]:
+    """The settings that change what a sweep finds, as plain data: ``sweep`` and ``kind``."""
+    return {
+        "sweep": asdict(config.sweep),
+        "kind": {name: asdict(config.kinds[name]) for name in sorted(config.kinds)},
+    }
+
+
+def config_hash(config: Config) -> str:
+    """SHA-256 of the effective detection settings, in hexadecimal.
+
+    Where the store is, how much memory it may take and which sources are configured do not count:
+    the sweep's identity has its inputs beside this hash.
+    """
+    text = json.dumps(detection_settings(config), sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
