@@ -16,12 +16,14 @@ ROOMS = ("graphs", "loaders", "queries", "reports")
 # Who may import whom (besides itself). A new module of src/coterie needs its line here.
 BASE = {"errors", "config"}
 STORE = BASE | {"queries"}
-BELOW_SWEEP = STORE | {"loaders", "graphs", "reports"}
+BELOW_SWEEP = STORE | {"printable", "progress", "loaders", "graphs", "reports"}
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "config": {"errors"},
     "settings": BASE | {"settings_lines"},
     "settings_lines": BASE,
+    "printable": set(),
+    "progress": {"printable"},
     "queries": BASE,
     "loaders": STORE,
     "graphs": STORE,

@@ -1,0 +1,142 @@
+"""Write the generated pages of docs/reference: the command line and the store.
+
+``python tools/docs.py`` writes them; ``--check`` writes nothing and exits with 1 where one is out of date.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from coterie.cli import main
+from coterie.queries.run import statement
+from coterie.queries.schema import FACTS, FINDINGS, REGISTERS
+from coterie.queries.store import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from coterie.queries.schema import Table
+    from coterie.queries.store import Store
+
+REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
+NOTE = "<!-- Written by `make docs`; never edit by hand. -->\n"
+
+
+def _commands(command: click.Command, path: str) -> Iterator[tuple[str, str]]:
+    """(full name, help text) of a command and everything below it."""
+    context = click.Context(command, info_name=path, terminal_width=88, max_content_width=88)
+    yield path, command.get_help(context)
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            if below is not None and not below.hidden:
+                yield from _commands(below, f"{path} {name}")
+
+
+def cli_page() -> str:
+    """The help text of every command."""
+    parts = [NOTE, "# The command line\n", "What `coterie COMMAND --help` says.\n"]
+    for name, text in _commands(main, "coterie"):
+        parts.append(f"## {name}\n\n```text\n{text.rstrip()}\n```\n")
+    return "\n".join(parts)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _table(name: str, table: Table) -> str:
+    rows = [f"| `{c.name}` | {c.type} | {_cell(c.doc)} |" for c in table.columns]
+    return "\n".join([
+        f"### {name}\n", f"Grain: {table.grain}.\n", "| column | type | meaning |", "|---|---|---|",
+        *rows, "",
+    ])  # fmt: skip
+
+
+def _meanings() -> dict[str, str]:
+    """What each column name means, wherever it is first described."""
+    found: dict[str, str] = {}
+    for tables in (FINDINGS, FACTS, REGISTERS):
+        for table in tables.values():
+            for column in table.columns:
+                found.setdefault(column.name, column.doc)
+    return found
+
+
+def _view(name: str, columns: list[tuple[str, str]], meanings: dict[str, str]) -> str:
+    singular = {"links_given": "link", "shared_values": "value"}.get(
+        name.removeprefix("current_"), name.removeprefix("current_").removesuffix("s")
+    )
+    own = {
+        column.name: column.doc
+        for tables in (REGISTERS, FACTS, FINDINGS)
+        for column in (tables[singular].columns if singular in tables else ())
+    }
+    header = re.match(r"(?:--[^\n]*\n)+", statement(f"views/{name}"))
+    words = " ".join(line.removeprefix("--").strip() for line in (header or [""])[0].splitlines())
+    rows = [f"| `{c}` | {t} | {_cell(own.get(c, meanings.get(c, '')))} |" for c, t in columns]
+    return "\n".join([
+        f"### {name}\n", f"{_cell(words)}\n", "| column | type | meaning |", "|---|---|---|", *rows, "",
+    ])  # fmt: skip
+
+
+def store_page() -> str:
+    """The data dictionary: every view to read, every table behind it."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_store(Path(folder) / "coterie.duckdb") as store,
+    ):
+        views: dict[str, list[tuple[str, str]]] = {}
+        for view, column, kind in _described(store):
+            views.setdefault(view, []).append((column, kind))
+    meanings = _meanings()
+    parts = [
+        NOTE,
+        "# The store\n",
+        ("`coterie query \"SELECT …\"` and any DuckDB client read these views. "
+        "Times are UTC without a zone. `coterie schema` prints the same.\n"),
+        "## Views to read\n",
+        *(_view(name, columns, meanings) for name, columns in sorted(views.items())),
+    ]  # fmt: skip
+    for title, schema, tables in (
+        ("Facts: what came in", "facts", FACTS),
+        ("Findings: what sweeps made of it", "findings", FINDINGS),
+        ("Registers", "register", REGISTERS),
+    ):
+        parts.append(f"## {title}\n")
+        parts += [_table(f"{schema}.{name}", table) for name, table in tables.items()]
+    return "\n".join(parts)
+
+
+def _described(store: Store) -> list[tuple[str, str, str]]:
+    found = store.sql(
+        "SELECT table_name, column_name, data_type FROM duckdb_columns() "
+        "WHERE database_name = 'catalogue' AND schema_name = 'main' ORDER BY table_name, column_index"
+    )
+    return [] if found is None else found.fetchall()
+
+
+def write(*, check: bool) -> int:
+    """Write the pages, or only compare them; the exit code."""
+    stale = 0
+    for name, text in (("cli.md", cli_page()), ("store.md", store_page())):
+        path = REFERENCE / name
+        if path.is_file() and path.read_text(encoding="utf-8") == text:
+            continue
+        stale += 1
+        if check:
+            print(f"{path.relative_to(REFERENCE.parents[1])} is out of date: run make docs")
+        else:
+            REFERENCE.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    return int(check and stale > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(write(check="--check" in sys.argv[1:]))
