@@ -145,8 +145,10 @@ class Config:
         return replace(self, sweep=replace(self.sweep, **changes))  # type: ignore[arg-type]
 
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)")
-_SECONDS = MappingProxyType({"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800})
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(us|ms|s|m|h|d|w)")
+_SECONDS = MappingProxyType(
+    {"us": 1e-6, "ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+)
 
 
 def duration(text: str) -> timedelta:

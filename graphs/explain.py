@@ -1,0 +1,349 @@
+"""Why are two accounts linked, or not: every shared value, its bits, and the sum.
+
+The bits of a value are those of two average accounts (``shared_values.bits``); a kind adds up its
+values with diminishing weight and stops at its cap (method, section 3). Values that were set aside
+are shown too, with no bits and the reason.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from coterie.config import DEFAULT_KIND, KINDS, KindProfile, SweepOptions
+from coterie.errors import UnknownName, UsageError, did_you_mean
+from coterie.graphs.explain_text import bar, bits_text, count, visible, when
+from coterie.graphs.links import threshold_bits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from coterie.queries.store import Store
+
+# Each further value of a kind counts this much of its bits (method, section 3).
+_FURTHER = 0.55
+
+
+@dataclass(frozen=True, slots=True)
+class SharedValue:
+    """One value that both accounts have.
+
+    Attributes:
+        kind: kind of signal.
+        value: normalised value.
+        display: the value for people.
+        family: family of the kind.
+        n_accounts: accounts that have it, these two included.
+        bits: evidence in bits; 0 when set aside.
+        treatment: used, hub, listed, ignored or given.
+        value_class: what the value is, or None.
+        why: the reason of the treatment, or None.
+        first_a, last_a, first_b, last_b: first and last use by each account (UTC), or None.
+    """
+
+    kind: str
+    value: str
+    display: str
+    family: str
+    n_accounts: int
+    bits: float
+    treatment: str
+    value_class: str | None = None
+    why: str | None = None
+    first_a: datetime | None = None
+    last_a: datetime | None = None
+    first_b: datetime | None = None
+    last_b: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KindSum:
+    """What one kind gives the pair: ``bits = min(cap, best + .55 * (total - best))``."""
+
+    kind: str
+    n_values: int
+    best: float
+    total: float
+    cap: float
+    bits: float
+
+    @property
+    def capped(self) -> bool:
+        """Whether the kind's cap cut the sum."""
+        return self.best + _FURTHER * (self.total - self.best) > self.cap
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """The evidence of one pair; ``print`` it, show it in a notebook, or take it as data.
+
+    Attributes:
+        sweep_id: the sweep that was asked.
+        a, b: the accounts.
+        values: what they share, the strongest first.
+        kinds: the sum of each kind, the strongest first.
+        bits: sum over kinds.
+        threshold: bits that a link needs.
+        linked: whether the sweep linked the two directly.
+        link_bits: what the sweep's own link weighs (exact degrees), or None.
+        cluster_a, cluster_b: cluster of each, or None.
+    """
+
+    sweep_id: str
+    a: str
+    b: str
+    values: tuple[SharedValue, ...]
+    kinds: tuple[KindSum, ...]
+    bits: float
+    threshold: float
+    linked: bool
+    link_bits: float | None
+    cluster_a: str | None
+    cluster_b: str | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The evidence as plain data."""
+        return asdict(self)
+
+    def sentence(self) -> str:
+        """The answer in one sentence."""
+        used = [v for v in self.values if v.bits > 0]
+        if not self.values:
+            return "They share nothing that this sweep looked at."
+        if not used:
+            return f"They share {count(len(self.values), 'value')}, all set aside: no evidence."
+        kinds = ", ".join(k.kind for k in self.kinds if k.bits > 0)
+        verdict = "linked directly" if self.linked else "not linked directly"
+        return (
+            f"They share {count(len(used), 'telling value')} ({kinds}): {self.bits:.1f} bits where "
+            f"a link needs {self.threshold:.1f}; {verdict}."
+        )
+
+    def __str__(self) -> str:
+        """The waterfall in text."""
+        return "\n".join(_text(self))
+
+    def _repr_html_(self) -> str:
+        """The waterfall for notebooks; every text is escaped."""
+        return _html(self)
+
+
+def why(store: Store, a: str, b: str, sweep_id: str | None = None) -> Why:
+    """Why two accounts are linked, or not.
+
+    Args:
+        store: an open store.
+        a: one account id.
+        b: another account id.
+        sweep_id: the sweep to ask; None asks the newest complete one.
+
+    Raises:
+        UnknownName: a sweep or an account is not known; the nearest is named.
+        UsageError: the two are one account, or nothing has been swept yet.
+    """
+    sweep = resolve_sweep(store, sweep_id)
+    if a == b:
+        raise UsageError(f'"{visible(a)}" is one account; ask about two')
+    one, two = (resolve_account(store, sweep, account) for account in (a, b))
+    keys = {"sweep_id": sweep, "a": one["account_key"], "b": two["account_key"]}
+    options, kinds = settings_of(store, sweep)
+    values = [
+        SharedValue(
+            kind=row["kind"],
+            value=row["value"],
+            display=row["display"] or row["value"],
+            family=row["family"],
+            n_accounts=row["n_accounts"],
+            bits=row["bits"] or 0.0 if row["treatment"] == "used" else 0.0,
+            treatment=row["treatment"],
+            value_class=row["class"],
+            why=row["why"],
+            first_a=row["first_a"],
+            last_a=row["last_a"],
+            first_b=row["first_b"],
+            last_b=row["last_b"],
+        )
+        for row in store.rows("ask/why_shared", **keys)
+    ]
+    sums = combine(values, kinds)
+    link = store.rows("ask/why_link", **keys)
+    accounts = store.rows("ask/totals", sweep_id=sweep)[0]["accounts"]
+    return Why(
+        sweep_id=sweep,
+        a=a,
+        b=b,
+        values=tuple(sorted(values, key=lambda v: (-v.bits, v.kind, v.value))),
+        kinds=sums,
+        bits=sum(k.bits for k in sums),
+        threshold=threshold_bits(accounts, options),
+        linked=bool(link),
+        link_bits=link[0]["bits"] if link else None,
+        cluster_a=one["cluster_id"],
+        cluster_b=two["cluster_id"],
+    )
+
+
+def combine(values: Sequence[SharedValue], kinds: Mapping[str, KindProfile]) -> tuple[KindSum, ...]:
+    """The sum of each kind, the strongest first (method, section 3).
+
+    Args:
+        values: shared values; those without bits do not count.
+        kinds: profiles, for the caps.
+    """
+    by_kind: dict[str, list[float]] = {}
+    for value in values:
+        if value.bits > 0:
+            by_kind.setdefault(value.kind, []).append(value.bits)
+    sums = []
+    for kind, bits in by_kind.items():
+        best, total = max(bits), sum(bits)
+        cap = kinds.get(kind, DEFAULT_KIND).max_bits
+        worth = min(cap, best + _FURTHER * (total - best))
+        sums.append(KindSum(kind, len(bits), best, total, cap, worth))
+    return tuple(sorted(sums, key=lambda s: (-s.bits, s.kind)))
+
+
+def resolve_sweep(store: Store, sweep_id: str | None) -> str:
+    """The sweep asked for, or the newest complete one.
+
+    Raises:
+        UnknownName: there is no such sweep.
+        UsageError: nothing has been swept yet.
+    """
+    known = [row["sweep_id"] for row in store.rows("ask/sweep_ids")]
+    if not known:
+        raise UsageError("There is no finished sweep yet: run `coterie sweep` first")
+    if sweep_id is None:
+        return str(store.rows("ask/newest")[0]["sweep_id"])
+    if sweep_id not in known:
+        raise UnknownName(
+            f'There is no sweep "{visible(sweep_id)}".{did_you_mean(sweep_id, known)}'
+        )
+    return sweep_id
+
+
+def resolve_account(store: Store, sweep_id: str, account_id: str) -> dict[str, Any]:
+    """An account as a sweep saw it: keys, times, cluster and role.
+
+    Raises:
+        UnknownName: the account is not known, or was not seen in the window.
+    """
+    found = store.rows("ask/account", sweep_id=sweep_id, account_id=account_id)
+    if found:
+        return found[0]
+    name = visible(account_id)
+    if store.rows("ask/account_loaded", account_id=account_id)[0]["found"]:
+        raise UnknownName(f'Account "{name}" was not seen in the window of sweep {sweep_id}.')
+    near = store.rows("ask/near_accounts", sweep_id=sweep_id, account_id=account_id)
+    hint = did_you_mean(account_id, (row["account_id"] for row in near))
+    # A list of five strangers would look like an answer: only a near name is worth saying.
+    hint = visible(hint) if "mean" in hint else ""
+    raise UnknownName(f'There is no account "{name}" in sweep {sweep_id}.{hint}')
+
+
+def settings_of(store: Store, sweep_id: str) -> tuple[SweepOptions, Mapping[str, KindProfile]]:
+    """The settings that a sweep ran with, from its register row."""
+    rows = store.rows("ask/sweep", sweep_id=sweep_id)
+    detail = json.loads(rows[0]["detail"] or "{}") if rows else {}
+    settings = detail.get("settings", {})
+    if not settings:
+        return SweepOptions(), KINDS
+    kinds = {name: KindProfile(**profile) for name, profile in settings["kind"].items()}
+    return SweepOptions(**settings["sweep"]), kinds
+
+
+def _text(found: Why) -> list[str]:
+    lines = [
+        f"{visible(found.a)} and {visible(found.b)}   (sweep {found.sweep_id})",
+        found.sentence(),
+        _clusters(found),
+    ]
+    if not found.values:
+        return lines
+    lines.append("")
+    top = max([found.threshold, found.bits, *(v.bits for v in found.values)])
+    for value in found.values:
+        lines.append(
+            f"  {visible(value.kind)[:14]:<14} {bits_text(value.bits)} {bar(value.bits, top)} "
+            f"{visible(value.display, 44)}"
+        )
+        lines.append(f"  {'':<14} {_share(value)}")
+    lines.append("")
+    running = 0.0
+    for kind in found.kinds:
+        running += kind.bits
+        lines.append(
+            f"  {visible(kind.kind)[:14]:<14} {bits_text(kind.bits)} "
+            f"{bar(kind.bits, top, running - kind.bits)} {_sum_note(kind)}"
+        )
+    lines.append(f"  {'sum':<14} {bits_text(found.bits)} {bar(found.bits, top)}")
+    lines.append(
+        f"  {'link needs':<14} {bits_text(found.threshold)} {bar(found.threshold, top, mark='░')}"
+    )
+    if found.link_bits is not None and abs(found.link_bits - found.bits) >= 0.05:
+        lines.append(
+            f"  The sweep's own link weighs {found.link_bits:.1f} bits: it counts how many values "
+            "each of the two has; the bits above are for average accounts."
+        )
+    return lines
+
+
+def _clusters(found: Why) -> str:
+    if found.cluster_a is None and found.cluster_b is None:
+        return "Neither is in a cluster."
+    if found.cluster_a == found.cluster_b:
+        return f"Both are in cluster {visible(found.cluster_a)}."
+    parts = [
+        f"{visible(name)} in {visible(cluster) if cluster else 'no cluster'}"
+        for name, cluster in ((found.a, found.cluster_a), (found.b, found.cluster_b))
+    ]
+    return f"{parts[0]}, {parts[1]}."
+
+
+def _share(value: SharedValue) -> str:
+    others = value.n_accounts - 2
+    shared = "only these two" if others <= 0 else f"shared with {count(others, 'other')}"
+    times = f"{when(value.first_a, value.last_a)} / {when(value.first_b, value.last_b)}"
+    parts = [shared, times]
+    if value.treatment != "used":
+        reason = f": {visible(value.why, 80)}" if value.why else ""
+        parts.insert(0, f"set aside ({value.treatment}{reason})")
+    return " · ".join(part for part in parts if part.strip(" /"))
+
+
+def _sum_note(kind: KindSum) -> str:
+    if kind.n_values == 1 and not kind.capped:
+        return "1 value"
+    note = f"{count(kind.n_values, 'value')}: best {kind.best:.1f}"
+    if kind.n_values > 1:
+        note += f" + .55 × {kind.total - kind.best:.1f}"
+    return note + (f", capped at {kind.cap:.0f}" if kind.capped else "")
+
+
+def _html(found: Why) -> str:
+    def cell(text: object) -> str:
+        return f"<td>{html.escape(visible(text))}</td>"
+
+    rows = "".join(
+        "<tr>"
+        + cell(v.kind)
+        + cell(v.display)
+        + cell(f"{v.bits:.1f}")
+        + cell(v.n_accounts)
+        + cell(v.treatment)
+        + cell(v.why or "")
+        + "</tr>"
+        for v in found.values
+    )
+    heads = "".join(
+        f"<th>{name}</th>" for name in ("kind", "value", "bits", "accounts", "treatment", "why")
+    )
+    title = html.escape(f"{visible(found.a)} and {visible(found.b)}")
+    return (
+        f"<div><p><b>{title}</b><br>{html.escape(found.sentence())}<br>"
+        f"{html.escape(_clusters(found))}</p>"
+        f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )

@@ -1,0 +1,3 @@
+-- Grain: one sweep. Inputs: $sweep_id.
+-- Why: the same sweep run again replaces itself.
+DELETE FROM register.sweep WHERE sweep_id = $sweep_id
