@@ -1,0 +1,100 @@
+"""From facts to shared values: keys, strata, degrees, lists, treatment (method, sections 1 and 2)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from coterie.config import FAMILIES
+from coterie.errors import ConfigError
+from coterie.queries.run import run
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from coterie.config import Config
+    from coterie.queries.store import Store
+
+_UNITS = {"us": 1, "ms": 1_000, "s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000}
+_UNITS |= {"d": 24 * _UNITS["h"], "w": 7 * 24 * _UNITS["h"]}
+_DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(us|ms|s|m|h|d|w)\s*")
+
+
+def microseconds(duration: str) -> int:
+    """A duration such as ``"90d"``, ``"60s"`` or ``"12h"`` in microseconds.
+
+    Raises:
+        ConfigError: the text is not a duration.
+
+    >>> microseconds("60s")
+    60000000
+    """
+    match = _DURATION.fullmatch(duration)
+    if match is None:
+        message = f'"{duration}" is not a duration: expected a number and us, ms, s, m, h, d or w'
+        raise ConfigError(message)
+    return round(float(match[1]) * _UNITS[match[2]])
+
+
+def build_incidences(
+    work: Store, config: Config, window_start: datetime, window_end: datetime
+) -> None:
+    """Leave the tables kind, account, used, stratum, degree, shared, value, listed, incidence.
+
+    Args:
+        work: the working store, with the views ``facts.<table>``.
+        config: kind profiles.
+        window_start: first moment of the window (UTC).
+        window_end: end of the window (UTC), not included.
+    """
+    import polars as pl
+
+    for macro in ("macro_ip_groups", "macro_ip_number"):
+        run(work, f"incidence/{macro}")
+    seen = [row["kind"] for row in work.rows("incidence/kinds_seen")]
+    profiles = [(name, config.kind(name)) for name in sorted(seen)]
+    frame = pl.DataFrame(
+        [
+            {
+                "kind_key": key,
+                "kind": name,
+                "family": p.family,
+                "family_key": FAMILIES.index(p.family),
+                "m": float(p.m),
+                "cap": p.cap,
+                "hub_max": p.hub_max,
+                "partners": p.partners,
+                "max_bits": float(p.max_bits),
+                "min_bits": float(p.min_bits),
+                "profile_cap": float(p.profile_cap),
+                "window_us": None if p.window is None else microseconds(p.window),
+                "strong": p.strong,
+            }
+            for key, (name, p) in enumerate(profiles)
+        ],
+        schema={
+            "kind_key": pl.Int32, "kind": pl.String, "family": pl.String, "family_key": pl.Int32,
+            "m": pl.Float64, "cap": pl.Int32, "hub_max": pl.Int32, "partners": pl.Int32,
+            "max_bits": pl.Float64, "min_bits": pl.Float64, "profile_cap": pl.Float64,
+            "window_us": pl.Int64, "strong": pl.Boolean,
+        },
+    )  # fmt: skip
+    work.con.register("kind_profile", frame)
+    run(work, "incidence/kind")
+    work.con.unregister("kind_profile")
+    run(work, "incidence/account")
+    run(work, "incidence/used", window_start=window_start, window_end=window_end)
+    run(work, "incidence/ip_stratum", as_of=window_end)
+    run(work, "incidence/stratum")
+    run(work, "incidence/degree")
+    run(work, "incidence/shared")
+    run(work, "incidence/value")
+    run(work, "incidence/listed", as_of=window_end)
+    run(work, "incidence/incidence")
+
+
+def treat_values(work: Store) -> None:
+    """Judge large values by their population; leave the table ``treatment``."""
+    run(work, "hub/population")
+    run(work, "hub/company")
+    run(work, "link/treatment")

@@ -1,0 +1,43 @@
+"""Links: pairs of accounts whose shared values outweigh chance (method, section 3)."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from coterie.queries.run import run
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from coterie.config import SweepOptions
+    from coterie.queries.store import Store
+
+
+def threshold_bits(n_accounts: int, options: SweepOptions) -> float:
+    """Bits that a link needs: ``log2(N) - 4``, at least 6, unless the settings say otherwise."""
+    if options.threshold is not None:
+        return options.threshold
+    return max(6.0, math.log2(max(n_accounts, 2)) - 4)
+
+
+def build_links(
+    work: Store,
+    options: SweepOptions,
+    n_accounts: int,
+    window_start: datetime,
+    window_end: datetime,
+) -> list[dict[str, object]]:
+    """Leave the tables ``pair`` and ``link``.
+
+    Returns:
+        One row per kind: values expanded, pairs formed, pairs set aside.
+    """
+    estimate = work.rows("link/estimate")
+    run(work, "link/expandable")
+    run(work, "link/pair_all")
+    run(work, "link/pair_partners", seed=options.seed)
+    run(work, "link/pair_windowed", window_start=window_start, window_end=window_end)
+    run(work, "link/pair_given", window_start=window_start, window_end=window_end)
+    run(work, "link/link", threshold=round(1e6 * threshold_bits(n_accounts, options)))
+    return estimate

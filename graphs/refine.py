@@ -1,0 +1,49 @@
+"""Refinement: does this account belong to this cluster? (method, section 5).
+
+Naive Bayes over value profiles: three rounds in which profiles are built from core members and every
+account that shares a telling value with a cluster is asked again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from coterie.queries.run import run
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from coterie.queries.store import Store
+
+ROUNDS = 3
+
+
+def refine(  # noqa: PLR0913 - settings of one call
+    work: Store,
+    n_accounts: int,
+    min_size: int,
+    window_start: datetime,
+    window_end: datetime,
+    rounds: int = ROUNDS,
+) -> None:
+    """Turn communities into clusters; leave ``membership`` and, for it, ``kind_bits``.
+
+    Args:
+        work: the working store, with the tables of the stages before.
+        n_accounts: accounts in the window (N of the prior).
+        min_size: a cluster that falls below it dissolves.
+        window_start: first moment of the window (UTC).
+        window_end: end of the window (UTC), not included.
+        rounds: how often every account is asked again.
+    """
+    for step in ("load", "total", "usable", "start"):
+        run(work, f"refine/{step}")
+    for turn in range(rounds):
+        for step in ("base", "mass", "profile", "candidate", "kind_bits"):
+            run(work, f"refine/{step}")
+        if turn == 0:
+            run(work, "refine/activity", window_start=window_start, window_end=window_end)
+        for step in ("cluster_hour", "timing", "rate"):
+            run(work, f"refine/{step}")
+        run(work, "refine/score", n_accounts=n_accounts)
+        run(work, "refine/assign", min_size=min_size)

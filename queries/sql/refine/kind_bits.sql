@@ -1,0 +1,34 @@
+-- Grain: one row per candidate and kind. Inputs: candidate, usable, profile, load, kind.
+-- Output: account_key, c, kind_key, bits (micro-bits), n_values, n (uses of profile values).
+-- Why: naive Bayes over value profiles, the account left out of its own cluster's counts (method,
+-- section 5). Integer micro-bits add up the same in any order.
+CREATE OR REPLACE TABLE kind_bits AS
+WITH terms AS (
+    SELECT
+        d.account_key, d.c, p.kind_key, u.n,
+        p.a - d.based::INTEGER AS a,
+        p.mass - if(d.based, l.d, 0) AS mass, p.k, p.e
+    FROM candidate AS d
+    JOIN usable AS u USING (account_key)
+    JOIN profile AS p ON p.c = d.c AND p.value_key = u.value_key
+    JOIN load AS l ON l.account_key = d.account_key AND l.kind_key = p.kind_key
+),
+lifted AS (
+    SELECT
+        account_key, c, kind_key, n,
+        if(
+            a > 0 AND mass > 0,
+            log2((a / mass) / ((k - a + 1) / (e - mass + 1))), 0
+        ) AS bits
+    FROM terms
+)
+SELECT
+    f.account_key, f.c, f.kind_key,
+    least(
+        (1e6 * any_value(k.profile_cap))::BIGINT, sum(round(1e6 * f.bits)::BIGINT)
+    )::BIGINT AS bits,
+    count(*)::INTEGER AS n_values, sum(f.n)::BIGINT AS n
+FROM lifted AS f
+JOIN kind AS k USING (kind_key)
+WHERE f.bits >= 1
+GROUP BY f.account_key, f.c, f.kind_key

@@ -1,0 +1,42 @@
+-- Grain: one row per candidate. Inputs: candidate, kind_bits, kind, timing, rate, load, base;
+-- $n_accounts.
+-- Output: account_key, c, own, evidence, timing, rate, bits (with the prior), n_strong (strong
+-- kinds of 3 bits or more), n_kinds, n_values, n_other (kinds that are not network), prompt.
+-- Why: the posterior log-odds that the account belongs to the cluster (method, section 5).
+CREATE OR REPLACE TABLE score AS
+WITH size AS (SELECT c, count(*) AS n FROM base GROUP BY c),
+by_kind AS (
+    SELECT
+        x.account_key, x.c, sum(x.bits)::BIGINT AS evidence,
+        count(*) FILTER (WHERE k.strong AND x.bits >= 3000000) AS n_strong, count(*) AS n_kinds,
+        count(*) FILTER (WHERE k.family <> 'network') AS n_other, sum(x.n_values) AS n_values,
+        coalesce(sum(x.bits) FILTER (WHERE k.kind = 'prompt'), 0)::BIGINT AS prompt,
+        coalesce(sum(x.n) FILTER (WHERE k.kind = 'prompt'), 0) AS on_template,
+        bit_or(1 << k.family_key)::INTEGER AS families
+    FROM kind_bits AS x
+    JOIN kind AS k USING (kind_key)
+    GROUP BY x.account_key, x.c
+),
+asked AS (
+    SELECT l.account_key, l.n FROM load AS l
+    JOIN kind AS k ON k.kind_key = l.kind_key AND k.kind = 'prompt'
+),
+terms AS (
+    SELECT
+        d.account_key, d.c, d.own, coalesce(x.evidence, 0) AS evidence,
+        coalesce(t.bits, 0) AS timing,
+        coalesce(round(1e6 * greatest(-6, least(0,
+            (q.n - coalesce(x.on_template, 0)) * log2((1 - r.pi) / .98)
+        )))::BIGINT, 0) AS rate,
+        round(1e6 * log2(s.n / $n_accounts))::BIGINT AS prior,
+        coalesce(x.n_strong, 0) AS n_strong, coalesce(x.n_kinds, 0) AS n_kinds,
+        coalesce(x.n_values, 0) AS n_values, coalesce(x.n_other, 0) AS n_other,
+        coalesce(x.prompt, 0) AS prompt, coalesce(x.families, 0) AS families
+    FROM candidate AS d
+    JOIN size AS s USING (c)
+    LEFT JOIN by_kind AS x ON x.account_key = d.account_key AND x.c = d.c
+    LEFT JOIN timing AS t ON t.account_key = d.account_key AND t.c = d.c
+    LEFT JOIN asked AS q ON q.account_key = d.account_key
+    LEFT JOIN rate AS r ON r.c = d.c
+)
+SELECT *, prior + evidence + timing + rate AS bits FROM terms
