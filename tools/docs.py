@@ -1,19 +1,22 @@
-"""Write the generated pages of docs/reference: the command line and the store.
+"""Write the generated pages of docs/reference: the command line, the store, the kinds.
 
 ``python tools/docs.py`` writes them; ``--check`` writes nothing and exits with 1 where one is out of date.
 """
 
 from __future__ import annotations
 
+import inspect
 import re
 import sys
 import tempfile
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from coterie.cli import main
+from coterie.config import DEFAULT_KIND, KINDS, KindProfile
 from coterie.queries.run import statement
 from coterie.queries.schema import FACTS, FINDINGS, REGISTERS
 from coterie.queries.store import open_store
@@ -122,10 +125,42 @@ def _described(store: Store) -> list[tuple[str, str, str]]:
     return [] if found is None else found.fetchall()
 
 
+def kinds_page() -> str:
+    """The profile of every built-in kind, and what each setting of a profile means."""
+    settings = [field.name for field in fields(KindProfile)]
+    rows = [
+        f"| `{name}` | " + " | ".join(_setting(getattr(profile, s)) for s in settings) + " |"
+        for name, profile in [*KINDS.items(), ("*(any other)*", DEFAULT_KIND)]
+    ]
+    listed = (inspect.getdoc(KindProfile) or "").partition("Attributes:")[2]
+    meanings = re.findall(r"^ +(\w+): (.+)$", listed, re.MULTILINE)
+    return "\n".join([
+        NOTE,
+        "# Kinds and their profiles\n",
+        "Each setting can be changed in `coterie.toml` under `[kind.NAME]`.\n",
+        "| kind | " + " | ".join(f"`{s}`" for s in settings) + " |",
+        "|---" * (len(settings) + 1) + "|",
+        *rows,
+        "",
+        *(f"- `{name}`: {_cell(words)}" for name, words in meanings),
+        "",
+    ])  # fmt: skip
+
+
+def _setting(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+
+
 def write(*, check: bool) -> int:
     """Write the pages, or only compare them; the exit code."""
     stale = 0
-    for name, text in (("cli.md", cli_page()), ("store.md", store_page())):
+    for name, text in (
+        ("cli.md", cli_page()),
+        ("store.md", store_page()),
+        ("kinds.md", kinds_page()),
+    ):
         path = REFERENCE / name
         if path.is_file() and path.read_text(encoding="utf-8") == text:
             continue
