@@ -22,7 +22,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "config": {"errors"},
     "settings": BASE | {"settings_lines"},
     "settings_lines": BASE,
-    "printable": set(),
+    "printable": {"graphs"},  # one rule for what is visible
     "progress": {"printable"},
     "queries": BASE,
     "loaders": STORE,
