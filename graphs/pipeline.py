@@ -1,0 +1,106 @@
+"""All stages of the detection, in order, on one working store."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from coterie.config import FAMILIES
+from coterie.queries.run import run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    from coterie.config import Config
+    from coterie.queries.store import Store
+
+STAGES = ("incidences", "hubs", "links", "communities", "refinement", "judgement", "findings")
+FINDING_TABLES = ("account", "value", "incidence", "link", "cluster", "member", "evidence")
+
+
+@dataclass(slots=True)
+class Detection:
+    """What a detection did.
+
+    Attributes:
+        stages: one row a stage: stage, rows (of its main table), seconds.
+        warnings: things the reader of the findings must know.
+        pairs: one row a kind: values expanded, pairs formed, pairs set aside.
+    """
+
+    stages: list[dict[str, Any]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    pairs: list[dict[str, object]] = field(default_factory=list)
+
+
+def detect(  # noqa: PLR0913 - the face passes each
+    work: Store,
+    config: Config,
+    window_start: datetime,
+    window_end: datetime,
+    sweep_id: str,
+    progress: Callable[[str, float | None], None] | None = None,
+) -> Detection:
+    """Run every stage; leave the tables ``finding_<table>`` in the working store.
+
+    Args:
+        work: a store from :func:`coterie.queries.store.work_store`.
+        config: kinds and sweep options.
+        window_start: first moment of the window (UTC, naive).
+        window_end: end of the window (UTC, naive), not included.
+        sweep_id: name of the sweep, written into every row.
+        progress: called with a stage's name and the share done.
+    """
+    from coterie.graphs.communities import find_communities
+    from coterie.graphs.incidences import build_incidences, treat_values
+    from coterie.graphs.links import build_links
+    from coterie.graphs.refine import refine
+
+    done = Detection()
+    options = config.sweep
+
+    @contextmanager
+    def stage(name: str, table: str) -> Iterator[None]:
+        if progress is not None:
+            progress(name, STAGES.index(name) / len(STAGES))
+        started = time.perf_counter()
+        yield
+        rows = work.con.table(table).count("*").fetchall()[0][0]
+        seconds = round(time.perf_counter() - started, 3)
+        done.stages.append({"stage": name, "rows": int(rows), "seconds": seconds})
+
+    with stage("incidences", "incidence"):
+        build_incidences(work, config, window_start, window_end)
+    n_accounts = int(work.con.table("account").count("*").fetchall()[0][0])
+    with stage("hubs", "treatment"):
+        treat_values(work)
+    with stage("links", "link"):
+        done.pairs = build_links(work, options, n_accounts, window_start, window_end)
+    with stage("communities", "community"):
+        find_communities(work, options)
+    with stage("refinement", "membership"):
+        refine(work, n_accounts, options.min_size, window_start, window_end)
+    with stage("judgement", "cluster_name"):
+        _judge(work, config, sweep_id)
+    with stage("findings", "finding_member"):
+        families = list(FAMILIES)
+        for name in ("account", "value", "incidence", "evidence"):
+            run(work, f"finish/{name}", sweep_id=sweep_id)
+        run(work, "finish/link", sweep_id=sweep_id, families=families)
+        run(work, "finish/member", sweep_id=sweep_id, families=families)
+    return done
+
+
+def _judge(work: Store, config: Config, sweep_id: str) -> None:
+    from coterie.graphs.judge import gather, judge
+    from coterie.graphs.null import q_values
+
+    run(work, "finish/name", sweep_id=sweep_id)
+    clusters, kinds = gather(work)
+    tested = q_values(work, config.sweep.permutations, config.sweep.seed)
+    work.con.register("judged", judge(work, clusters, kinds, tested))
+    run(work, "finish/cluster", sweep_id=sweep_id)
+    work.con.unregister("judged")
