@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from coterie.printable import printable
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -12,15 +14,8 @@ _WIDTH = 24
 
 
 def visible(value: object, limit: int | None = 200) -> str:
-    r"""Text in which control, bidi and invisible characters show as ``\u{…}``, cut at ``limit``.
-
-    >>> visible("a\x1bb")
-    'a\\u{1b}b'
-    """
-    text = "" if value is None else str(value)
-    if not text.isprintable():
-        text = "".join(ch if ch.isprintable() else f"\\u{{{ord(ch):x}}}" for ch in text)
-    return text if limit is None or len(text) <= limit else text[: limit - 1] + "…"
+    """Foreign text made safe for a terminal and cut at ``limit``."""
+    return printable(value, limit)
 
 
 def bar(value: float, top: float, offset: float = 0.0, *, mark: str = "█", width: int = _WIDTH

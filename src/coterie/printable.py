@@ -5,8 +5,6 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
-from coterie.graphs.explain_text import visible
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -23,7 +21,10 @@ def printable(value: object, limit: int | None = None) -> str:
     >>> printable("abcdef", 4)
     'abc…'
     """
-    return visible(value, limit)
+    text = "" if value is None else str(value)
+    if not text.isprintable():
+        text = "".join(ch if ch.isprintable() else f"\\u{{{ord(ch):x}}}" for ch in text)
+    return text if limit is None or len(text) <= limit else text[: limit - 1] + "…"
 
 
 def width(text: str) -> int:
