@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from coterie.loaders.simulate.draw import Floats, Ints, Rng, stream
-from coterie.loaders.simulate.population import NEVER, People
+from coterie.loaders.simulate.draw import stream
+from coterie.loaders.simulate.population import NEVER
 
 if TYPE_CHECKING:
     from coterie.loaders.simulate.campaigns import Campaign
+    from coterie.loaders.simulate.draw import Floats, Ints, Rng
     from coterie.loaders.simulate.options import WorldOptions
+    from coterie.loaders.simulate.population import People
 
 EVENT_TYPES = ("request", "rate_limited", "signup", "banned")
 _HOUR_BITS = 16

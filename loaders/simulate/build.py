@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,25 +10,30 @@ import polars as pl
 
 from coterie.loaders.simulate.activity import event_columns, event_types
 from coterie.loaders.simulate.campaigns import (
-    Campaign,
     campaign_sizes,
     ordinary_shares,
     take_campaigns,
     take_mailboxes,
 )
-from coterie.loaders.simulate.draw import Ints, join, pick, stream, tokens, zipf
+from coterie.loaders.simulate.draw import join, pick, stream, tokens, zipf
 from coterie.loaders.simulate.emails import domain_names, draw_emails, email_text
 from coterie.loaders.simulate.everyday import N_CLIENTS, N_ISSUERS, live
 from coterie.loaders.simulate.footprint import leave_traces
 from coterie.loaders.simulate.networks import COUNTRIES, free_blocks, ip_text, network_lists
-from coterie.loaders.simulate.population import NEVER, People, draw_people
+from coterie.loaders.simulate.population import NEVER, draw_people
 from coterie.loaders.simulate.prompts import prompt_columns
 from coterie.loaders.simulate.rows import Rows, gather_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
+    from coterie.loaders.simulate.campaigns import (
+        Campaign,
+    )
+    from coterie.loaders.simulate.draw import Ints
     from coterie.loaders.simulate.options import WorldOptions
+    from coterie.loaders.simulate.population import People
 
 
 def tables(options: WorldOptions) -> Iterator[tuple[str, pl.DataFrame]]:

@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from coterie.loaders.simulate.draw import Floats, Ints, Rng, stream, zipf
+from coterie.loaders.simulate.draw import stream, zipf
 from coterie.loaders.simulate.emails import DISPOSABLE, N_FIXED, PROVIDERS
 from coterie.loaders.simulate.options import campaign_mix
-from coterie.loaders.simulate.population import DAY, NEVER, People, minute_of_day
-from coterie.loaders.simulate.traits import Traits, traits_of
+from coterie.loaders.simulate.population import DAY, NEVER, minute_of_day
+from coterie.loaders.simulate.traits import traits_of
 
 if TYPE_CHECKING:
+    from coterie.loaders.simulate.draw import Floats, Ints, Rng
     from coterie.loaders.simulate.emails import Emails
     from coterie.loaders.simulate.options import WorldOptions
+    from coterie.loaders.simulate.population import People
+    from coterie.loaders.simulate.traits import Traits
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from coterie.loaders.simulate.draw import Ints, join, pick, stream, tokens, weighted
+from coterie.loaders.simulate.draw import join, pick, stream, tokens, weighted
 from coterie.loaders.simulate.words import BRANDS, FIRST_NAMES, LAST_NAMES, SUFFIXES
 
 if TYPE_CHECKING:
+    from coterie.loaders.simulate.draw import Ints
     from coterie.loaders.simulate.options import WorldOptions
     from coterie.loaders.simulate.population import People
 

@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from coterie.loaders.simulate.draw import Floats, Ints, Rng, rank_within, stream, zipf
-from coterie.loaders.simulate.networks import COUNTRIES, Pools, make_pools
+from coterie.loaders.simulate.draw import rank_within, stream, zipf
+from coterie.loaders.simulate.networks import COUNTRIES, make_pools
 from coterie.loaders.simulate.population import DAY
-from coterie.loaders.simulate.rows import Rows, used_within
+from coterie.loaders.simulate.rows import used_within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from coterie.loaders.simulate.draw import Floats, Ints, Rng
+    from coterie.loaders.simulate.networks import Pools
     from coterie.loaders.simulate.options import WorldOptions
     from coterie.loaders.simulate.population import People
+    from coterie.loaders.simulate.rows import Rows
 
 N_CLIENTS = 320
 N_ISSUERS = 40  # per country

@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from coterie.loaders.simulate.campaigns import Campaign, hand_out
-from coterie.loaders.simulate.draw import Ints, Rng, stream, zipf
-from coterie.loaders.simulate.everyday import N_CLIENTS, N_ISSUERS, Everyday
+from coterie.loaders.simulate.campaigns import hand_out
+from coterie.loaders.simulate.draw import stream, zipf
+from coterie.loaders.simulate.everyday import N_CLIENTS, N_ISSUERS
 from coterie.loaders.simulate.networks import COUNTRIES
-from coterie.loaders.simulate.rows import Rows, used_within
+from coterie.loaders.simulate.rows import used_within
 
 if TYPE_CHECKING:
+    from coterie.loaders.simulate.campaigns import Campaign
+    from coterie.loaders.simulate.draw import Ints, Rng
+    from coterie.loaders.simulate.everyday import Everyday
     from coterie.loaders.simulate.options import WorldOptions
     from coterie.loaders.simulate.population import People
+    from coterie.loaders.simulate.rows import Rows
 
 
 @dataclass(slots=True)

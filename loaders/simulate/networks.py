@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from coterie.loaders.simulate.draw import Ints, Rng, join, pick
+from coterie.loaders.simulate.draw import join, pick
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from coterie.loaders.simulate.draw import Ints, Rng
 
 # Code, share of the platform's people, offset of local time from UTC in hours.
 COUNTRIES: tuple[tuple[str, float, float], ...] = (

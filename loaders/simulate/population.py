@@ -13,10 +13,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coterie.loaders.simulate.draw import (
-    Bools,
-    Floats,
-    Ints,
-    Rng,
     gather_groups,
     sized,
     stream,
@@ -26,6 +22,12 @@ from coterie.loaders.simulate.draw import (
 from coterie.loaders.simulate.networks import COUNTRIES
 
 if TYPE_CHECKING:
+    from coterie.loaders.simulate.draw import (
+        Bools,
+        Floats,
+        Ints,
+        Rng,
+    )
     from coterie.loaders.simulate.options import WorldOptions
 
 DAY = 1440  # minutes; all times of the simulation are minutes since the start of the window

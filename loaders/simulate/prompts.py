@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from coterie.loaders.simulate.activity import own_hours, scheduled_hours
-from coterie.loaders.simulate.draw import Ints, Rng, join, pick, stream, weighted, zipf
+from coterie.loaders.simulate.draw import join, pick, stream, weighted, zipf
 from coterie.loaders.simulate.words import (
     ADJECTIVES,
     BRANDS,
@@ -23,58 +23,59 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from coterie.loaders.simulate.campaigns import Campaign
+    from coterie.loaders.simulate.draw import Bools, Ints, Rng
     from coterie.loaders.simulate.options import WorldOptions
     from coterie.loaders.simulate.population import People
 
-# A sentence: word classes by place. Templates and ordinary prompts have the same form.
+# A sentence: word classes by place; a constant is a class of one word. Templates and ordinary
+# prompts have the same form.
 _SHAPE: tuple[Sequence[str], ...] = (
-    OPENERS, TASKS, ADJECTIVES, NOUNS, RELATIONS, ADJECTIVES, NOUNS, RELATIONS, NOUNS, ENDINGS,
+    OPENERS, TASKS, ("the",), ADJECTIVES, NOUNS, RELATIONS, ADJECTIVES, NOUNS, RELATIONS, NOUNS,
+    ENDINGS,
 )  # fmt: skip
+_TAIL: tuple[Sequence[str], ...] = (RELATIONS, ADJECTIVES, NOUNS, ENDINGS)
+_NOUN_PLACES = tuple(i for i, words in enumerate((*_SHAPE, *_TAIL)) if words is NOUNS)
 
 
 def sentences(rng: Rng, n: int) -> pl.Series:
-    """Ordinary prompts of 10 to 30 words; hardly any two are alike."""
-    parts: list[pl.Series | str] = []
+    """Ordinary prompts of 13 to 45 words; hardly any two are alike."""
     longer = rng.random(n) < 0.45
-    for place, words in enumerate(_SHAPE):
-        text = pick(words, rng.integers(0, len(words), n))
-        parts.append(text)
-        if place == 1:
-            parts.append("the")
-    tail = join(
-        [
-            "",
-            pick(RELATIONS, rng.integers(0, len(RELATIONS), n)),
-            pick(ADJECTIVES, rng.integers(0, len(ADJECTIVES), n)),
-            pick(NOUNS, rng.integers(0, len(NOUNS), n)),
-            pick(ENDINGS, rng.integers(0, len(ENDINGS), n)),
-        ],
-        " ",
-    )
-    nothing = pl.Series("none", [""]).new_from_index(0, n)
-    return join([join(parts, " "), tail.zip_with(pl.Series(longer), nothing)])
+    body = [pick(words, rng.integers(0, len(words), n)) for words in _SHAPE]
+    tail = [pick(words, rng.integers(0, len(words), n)) for words in _TAIL]
+    text = join([join(body, " "), optional(join(["", *tail], " "), longer)])
+    return with_articles(text)
+
+
+def optional(text: pl.Series, present: Bools) -> pl.Series:
+    """The text where it is present, nothing elsewhere."""
+    nothing = pl.Series("none", [""], dtype=pl.String).new_from_index(0, len(text))
+    return text.zip_with(pl.Series(present), nothing)
+
+
+def with_articles(text: pl.Series) -> pl.Series:
+    """ "an" before a vowel."""
+    return text.str.replace_all(r" a ([aeiou])", " an $1")
 
 
 def template(rng: Rng, n_variants: int) -> list[tuple[str, str]]:
-    """One template as (before the slot, after the slot), in several wordings."""
-    place = rng.integers(3, 8)
-    base = [_clause(rng) for _ in range(11)]
-    out = []
+    """One template as (before the slot, after the slot), in several wordings.
+
+    The slot stands in place of a noun. A paraphrase changes a third of the phrases.
+    """
+    shape = (*_SHAPE, *_TAIL)
+    slot = _NOUN_PLACES[rng.integers(0, len(_NOUN_PLACES))]
+    base = [_word(rng, words) for words in shape]
+    wordings = []
     for variant in range(n_variants):
         parts = list(base)
-        # A paraphrase keeps two thirds of its phrases.
-        for i in rng.choice(len(parts), 0 if variant == 0 else 4, replace=False):
-            parts[i] = _clause(rng)
-        out.append((" ".join(parts[:place]), " ".join(parts[place:])))
-    return out
+        for i in rng.choice(len(parts), 5, replace=False) if variant else ():
+            parts[i] = _word(rng, shape[i])
+        wordings.append((" ".join(parts[:slot]), " ".join(parts[slot + 1 :])))
+    return wordings
 
 
-def _clause(rng: Rng) -> str:
-    """Two or three words."""
-    draw = rng.integers(0, 4)
-    one = (OPENERS, ENDINGS, RELATIONS, TASKS)[draw]
-    other = (ADJECTIVES, NOUNS, NOUNS, NOUNS)[draw]
-    return f"{one[rng.integers(0, len(one))]} {other[rng.integers(0, len(other))]}"
+def _word(rng: Rng, words: Sequence[str]) -> str:
+    return words[rng.integers(0, len(words))]
 
 
 def slot_text(rng: Rng, n: int, words: Ints) -> pl.Series:
@@ -87,10 +88,7 @@ def slot_text(rng: Rng, n: int, words: Ints) -> pl.Series:
         number = pl.Series("n", rng.integers(2, 9_999, n)).cast(pl.String)
         draw = rng.random(n)
         word = noun.zip_with(pl.Series(draw < 0.6), brand).zip_with(pl.Series(draw < 0.85), number)
-        word = join([" ", word])
-        columns.append(
-            word.zip_with(pl.Series(words > place), pl.Series("none", [""]).new_from_index(0, n))
-        )
+        columns.append(optional(join([" ", word]), words > place))
     return join([*columns, ""])
 
 
@@ -106,17 +104,11 @@ def fill(rng: Rng, wordings: Sequence[tuple[str, str]], which: Ints, slots: floa
     Returns:
         The texts.
     """
-    words = 1 + rng.binomial(
-        max(1, round(slots)), max(0.0, slots - 1) / max(1, round(slots)), len(which)
-    )
-    return join(
-        [
-            pick([before for before, _ in wordings], which),
-            slot_text(rng, len(which), words),
-            " ",
-            pick([after for _, after in wordings], which),
-        ]
-    )
+    most = max(1, round(slots))
+    words = 1 + rng.binomial(most, max(0.0, slots - 1) / most, len(which))
+    before = pick([head for head, _ in wordings], which)
+    after = pick([tail for _, tail in wordings], which)
+    return with_articles(join([before, slot_text(rng, len(which), words), " ", after]))
 
 
 def prompt_columns(

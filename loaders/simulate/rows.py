@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from coterie.loaders.simulate.draw import Ints, Rng, distinct
+from coterie.loaders.simulate.draw import distinct
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from coterie.loaders.simulate.draw import Ints, Rng
     from coterie.loaders.simulate.population import People
 
 
