@@ -1,0 +1,516 @@
+"""Compare found clusters with the truth: accounts, pairs, B-cubed, recovery, ranking.
+
+Truth items are *operator* accounts. Honest customers of a reseller (role ``customer``) are not
+sought; they count as bystanders, and are reported on their own. All numbers come from one table of
+counts per (found cluster, truth cluster), so that the cost is linear in members plus truth.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from coterie.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+TIERS = ("lead", "linked", "coordinated", "confirmed")
+TOP = (50, 100, 500, 1_000, 5_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Precision, recall and their harmonic mean; None where nothing can be divided."""
+
+    precision: float | None
+    recall: float | None
+    f: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class TierScore:
+    """Accounts in clusters of a tier or above.
+
+    Attributes:
+        tier: the lowest tier counted.
+        n_clusters: clusters.
+        n_accounts: members.
+        n_operators: members that are operators in the truth.
+        accounts: precision and recall of operator accounts.
+    """
+
+    tier: str
+    n_clusters: int
+    n_accounts: int
+    n_operators: int
+    accounts: Score
+
+
+@dataclass(frozen=True, slots=True)
+class ArchetypeScore:
+    """Truth clusters of one archetype.
+
+    Attributes:
+        archetype: its name.
+        n_clusters: truth clusters.
+        n_operators: operator accounts.
+        recovered_50: share of clusters with a found cluster at Jaccard >= 0.5.
+        recovered_80: the same at 0.8.
+        bcubed: B-cubed over the archetype's operators.
+    """
+
+    archetype: str
+    n_clusters: int
+    n_operators: int
+    recovered_50: float
+    recovered_80: float
+    bcubed: Score
+
+
+@dataclass(frozen=True, slots=True)
+class Benign:
+    """Accounts outside the truth that a sweep calls coordinated.
+
+    Attributes:
+        in_coordinated: all of them, bystanders in clusters that are right included.
+        in_coordinated_core: those whose role is core or member.
+        in_false_clusters: those in coordinated clusters with less than half truth accounts.
+        per_100k: ``in_coordinated`` for 100,000 benign accounts; None when the number of accounts
+            is not known.
+        false_per_100k: the same for ``in_false_clusters``.
+    """
+
+    in_coordinated: int
+    in_coordinated_core: int
+    in_false_clusters: int
+    per_100k: float | None
+    false_per_100k: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Customers:
+    """Honest customers in the truth (role ``customer``).
+
+    Attributes:
+        n: customers.
+        in_clusters: those that are members of some found cluster.
+        in_core: those with role core.
+        kept_out_of_core: share that is not core anywhere; None without customers.
+    """
+
+    n: int
+    in_clusters: int
+    in_core: int
+    kept_out_of_core: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """All metrics of one sweep against one truth.
+
+    Attributes:
+        n_truth_clusters: clusters in the truth.
+        n_operators: operator accounts in the truth.
+        n_clusters: found clusters.
+        n_members: accounts in found clusters.
+        tiers: accounts at each tier and above, lowest tier first.
+        pairs: pairs of accounts put together; precision over found pairs with an operator in them.
+        bcubed: B-cubed over operator accounts, all members of found clusters counted.
+        bcubed_core: the same with fringe members left out of the found clusters.
+        recovered_50: share of truth clusters with a found cluster at Jaccard >= 0.5.
+        recovered_80: the same at 0.8.
+        average_precision: of the cluster score; a cluster is positive when at least half of its
+            members are in the truth.
+        average_precision_weighted: the same with clusters weighted by size.
+        precision_at: (k, share of operators among the k accounts of the best clusters); ties are
+            averaged over.
+        benign: accounts outside the truth in coordinated clusters.
+        customers: honest customers.
+        archetypes: per archetype, when the truth tells it.
+    """
+
+    n_truth_clusters: int
+    n_operators: int
+    n_clusters: int
+    n_members: int
+    tiers: tuple[TierScore, ...]
+    pairs: Score
+    bcubed: Score
+    bcubed_core: Score
+    recovered_50: float
+    recovered_80: float
+    average_precision: float | None
+    average_precision_weighted: float | None
+    precision_at: tuple[tuple[int, float], ...]
+    benign: Benign
+    customers: Customers
+    archetypes: tuple[ArchetypeScore, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain numbers, lists and dicts, ready for JSON."""
+        return asdict(self)
+
+    def to_text(self) -> str:
+        """Aligned tables for a terminal; control characters of names are made visible."""
+        return "\n\n".join(f"{title}\n{_aligned(rows)}" for title, rows in self._tables())
+
+    def to_markdown(self) -> str:
+        """The same tables as Markdown; names cannot break out of their cell."""
+        return "\n\n".join(f"**{title}**\n\n{_markdown(rows)}" for title, rows in self._tables())
+
+    def _tables(self) -> list[tuple[str, list[list[str]]]]:
+        def row(name: str, score: Score) -> list[str]:
+            return [name, _share(score.precision), _share(score.recall), _share(score.f)]
+
+        whole = [
+            ["measure", "precision", "recall", "F"],
+            row("B-cubed (operators)", self.bcubed),
+            row("B-cubed without fringe", self.bcubed_core),
+            row("pairs", self.pairs),
+            *(row(f"accounts, {t.tier} and above", t.accounts) for t in self.tiers),
+        ]
+        ranking = [
+            ["measure", "value"],
+            ["truth clusters recovered, Jaccard >= 0.5", _share(self.recovered_50)],
+            ["truth clusters recovered, Jaccard >= 0.8", _share(self.recovered_80)],
+            ["average precision of cluster score", _share(self.average_precision)],
+            ["  weighted by size", _share(self.average_precision_weighted)],
+            *([f"precision at {k:,} accounts", _share(p)] for k, p in self.precision_at),
+            ["benign accounts in coordinated", f"{self.benign.in_coordinated:,}"],
+            ["  per 100,000", _count(self.benign.per_100k)],
+            ["  core or member", f"{self.benign.in_coordinated_core:,}"],
+            ["  in false clusters, per 100,000", _count(self.benign.false_per_100k)],
+            ["customers kept out of core", _share(self.customers.kept_out_of_core)],
+        ]
+        title = (
+            f"{self.n_clusters:,} clusters with {self.n_members:,} accounts against "
+            f"{self.n_truth_clusters:,} truth clusters with {self.n_operators:,} operators"
+        )
+        tables = [(title, whole), ("Recovery and ranking", ranking)]
+        if self.archetypes:
+            kinds = [["archetype", "clusters", "operators", "J >= 0.5", "J >= 0.8", "P", "R", "F"]]
+            kinds += [
+                [
+                    a.archetype,
+                    f"{a.n_clusters:,}",
+                    f"{a.n_operators:,}",
+                    _share(a.recovered_50),
+                    _share(a.recovered_80),
+                    *row("", a.bcubed)[1:],
+                ]
+                for a in self.archetypes
+            ]
+            tables.append(("By archetype (B-cubed)", kinds))
+        return tables
+
+
+def evaluate(
+    members: pl.DataFrame,
+    clusters: pl.DataFrame,
+    truth: pl.DataFrame,
+    n_accounts: int | None = None,
+    top: Sequence[int] = TOP,
+) -> Evaluation:
+    """Measure found clusters against a truth.
+
+    Args:
+        members: account_id, cluster_id and, if known, role. An account in several clusters counts
+            for the one with the best score.
+        clusters: cluster_id, score, tier; other columns are not used.
+        truth: account_id, cluster and, if known, archetype and role (``operator``, the default, or
+            ``customer``). An account in several truth clusters counts for the first by name.
+        n_accounts: accounts on the platform, for rates per 100,000 benign ones.
+        top: numbers of accounts at which precision is taken; those above the members are left out.
+
+    Returns:
+        All metrics.
+
+    Raises:
+        InputError: a column is missing or the truth is empty.
+    """
+    _need("members", members, ("account_id", "cluster_id"))
+    _need("clusters", clusters, ("cluster_id", "score", "tier"))
+    _need("truth", truth, ("account_id", "cluster"))
+    known = _truth(truth)
+    if known.is_empty():
+        raise InputError("the truth names no account")
+    found = _members(members, clusters)
+    operators = known.filter(pl.col("role") == "operator")
+    found = found.join(known, on="account_id", how="left").with_columns(
+        operator=(pl.col("role_right") == "operator").fill_null(value=False),
+        known=pl.col("cluster").is_not_null(),
+    )
+    n_known = known.height
+    benign_accounts = None if n_accounts is None else max(0, n_accounts - n_known)
+    items = _items(found, operators)
+    core_items = _items(found.filter(pl.col("role") != "fringe"), operators)
+    best = _best_jaccard(found, operators)
+    judged = found.group_by("cluster_id").agg(
+        size=pl.len(), known=pl.col("known").sum(), score=pl.col("score").first()
+    )
+    positive = judged["known"].to_numpy() * 2 >= judged["size"].to_numpy()
+    scores, sizes = judged["score"].to_numpy(), judged["size"].to_numpy().astype(np.float64)
+    return Evaluation(
+        n_truth_clusters=known["cluster"].n_unique(),
+        n_operators=operators.height,
+        n_clusters=judged.height,
+        n_members=found.height,
+        tiers=_tiers(found, operators.height),
+        pairs=_pairs(found, operators),
+        bcubed=_bcubed(items),
+        bcubed_core=_bcubed(core_items),
+        recovered_50=_mean(best["jaccard"].to_numpy() >= 0.5),
+        recovered_80=_mean(best["jaccard"].to_numpy() >= 0.8),
+        average_precision=average_precision(scores, positive, np.ones(len(scores))),
+        average_precision_weighted=average_precision(scores, positive, sizes),
+        precision_at=_precision_at(found, top),
+        benign=_benign(found, judged, benign_accounts),
+        customers=_customers(found, known),
+        archetypes=_archetypes(items, best, known) if "archetype" in truth.columns else (),
+    )
+
+
+def average_precision(
+    scores: np.typing.NDArray[Any],
+    positive: np.typing.NDArray[np.bool_],
+    weights: np.typing.NDArray[np.float64],
+) -> float | None:
+    """Mean of precision over the recall steps; equal scores are one step.
+
+    Args:
+        scores: one value per item, higher is ranked first.
+        positive: whether each item is right.
+        weights: weight of each item.
+
+    Returns:
+        The average precision in 0..1, or None when nothing is positive.
+    """
+    total = weights[positive].sum()
+    if total == 0:
+        return None
+    order = np.argsort(-scores, kind="stable")
+    ranked = scores[order]
+    right = np.cumsum(np.where(positive, weights, 0.0)[order])
+    seen = np.cumsum(weights[order])
+    step = np.append(np.flatnonzero(np.diff(ranked)), len(ranked) - 1)
+    gained = np.diff(right[step], prepend=0.0)
+    return float((gained * right[step] / seen[step]).sum() / total)
+
+
+def _need(name: str, frame: pl.DataFrame, columns: tuple[str, ...]) -> None:
+    missing = [c for c in columns if c not in frame.columns]
+    if missing:
+        raise InputError(f"{name} has no column {', '.join(missing)}")
+
+
+def _truth(truth: pl.DataFrame) -> pl.DataFrame:
+    role = pl.col("role").fill_null("operator") if "role" in truth.columns else pl.lit("operator")
+    kind = pl.col("archetype") if "archetype" in truth.columns else pl.lit(None, dtype=pl.String)
+    return (
+        truth.select("account_id", "cluster", role.alias("role"), kind.alias("archetype"))
+        .drop_nulls(["account_id", "cluster"])
+        .sort("cluster", "role", "archetype")
+        .unique("account_id", keep="first", maintain_order=True)
+    )
+
+
+def _members(members: pl.DataFrame, clusters: pl.DataFrame) -> pl.DataFrame:
+    role = pl.col("role").fill_null("member") if "role" in members.columns else pl.lit("member")
+    return (
+        members.select("account_id", "cluster_id", role.alias("role"))
+        .join(clusters.select("cluster_id", "score", "tier").unique("cluster_id"), on="cluster_id")
+        .sort("score", "cluster_id", descending=[True, False], nulls_last=True)
+        .unique("account_id", keep="first", maintain_order=True)
+        .with_columns(pl.col("score").fill_null(0.0))
+    )
+
+
+def _items(found: pl.DataFrame, operators: pl.DataFrame) -> pl.DataFrame:
+    """One row per operator: its B-cubed precision and recall."""
+    size = found.group_by("cluster_id").agg(n_found=pl.len())
+    both = found.filter("operator").group_by("cluster_id", "cluster").agg(n_both=pl.len())
+    whole = operators.group_by("cluster").agg(n_truth=pl.len())
+    return (
+        operators.join(found.select("account_id", "cluster_id"), on="account_id", how="left")
+        .join(size, on="cluster_id", how="left")
+        .join(both, on=["cluster_id", "cluster"], how="left")
+        .join(whole, on="cluster", how="left")
+        .select(
+            "archetype",
+            # An operator in no found cluster stands alone.
+            precision=pl.col("n_both").fill_null(1) / pl.col("n_found").fill_null(1),
+            recall=pl.col("n_both").fill_null(1) / pl.col("n_truth"),
+        )
+    )
+
+
+def _bcubed(items: pl.DataFrame) -> Score:
+    if items.is_empty():
+        return Score(None, None, None)
+    return _score(_mean(items["precision"].to_numpy()), _mean(items["recall"].to_numpy()))
+
+
+def _score(precision: float | None, recall: float | None) -> Score:
+    if precision is None or recall is None:
+        return Score(precision, recall, None)
+    total = precision + recall
+    return Score(precision, recall, 2 * precision * recall / total if total else 0.0)
+
+
+def _mean(values: np.typing.NDArray[Any]) -> float:
+    return float(np.mean(values)) if len(values) else 0.0
+
+
+def _ratio(part: float, whole: float) -> float | None:
+    return part / whole if whole else None
+
+
+def _best_jaccard(found: pl.DataFrame, operators: pl.DataFrame) -> pl.DataFrame:
+    """One row per truth cluster with operators: the best Jaccard index of any found cluster."""
+    size = found.group_by("cluster_id").agg(n_found=pl.len())
+    best = (
+        found.filter("operator")
+        .group_by("cluster_id", "cluster")
+        .agg(n_both=pl.len())
+        .join(size, on="cluster_id")
+        .join(operators.group_by("cluster").agg(n_truth=pl.len()), on="cluster")
+        .select(
+            "cluster",
+            jaccard=pl.col("n_both")
+            / (pl.col("n_found").cast(pl.Int64) + pl.col("n_truth") - pl.col("n_both")),
+        )
+        .group_by("cluster")
+        .agg(pl.col("jaccard").max())
+    )
+    return (
+        operators.group_by("cluster")
+        .agg(pl.col("archetype").first())
+        .join(best, on="cluster", how="left")
+        .with_columns(pl.col("jaccard").fill_null(0.0))
+        .sort("cluster")
+    )
+
+
+def _tiers(found: pl.DataFrame, n_operators: int) -> tuple[TierScore, ...]:
+    """Accounts at each tier that occurs in the contract, and above."""
+    out = []
+    for i, tier in enumerate(TIERS):
+        part = found.filter(pl.col("tier").is_in(TIERS[i:]))
+        if tier == "confirmed" and part.is_empty():
+            continue
+        hits = int(part["operator"].sum())
+        score = _score(_ratio(hits, part.height), _ratio(hits, n_operators))
+        out.append(TierScore(tier, part["cluster_id"].n_unique(), part.height, hits, score))
+    return tuple(out)
+
+
+def _pairs(found: pl.DataFrame, operators: pl.DataFrame) -> Score:
+    def pairs(n: pl.Series) -> int:
+        wide = n.cast(pl.Int64)
+        return int((wide * (wide - 1) // 2).sum())
+
+    ops = found.filter("operator")
+    both = pairs(ops.group_by("cluster_id", "cluster").len()["len"])
+    # Pairs without any operator say nothing about campaigns: all pairs less those of bystanders.
+    sizes = found.group_by("cluster_id").agg(all=pl.len(), outside=(~pl.col("operator")).sum())
+    claimed = pairs(sizes["all"]) - pairs(sizes["outside"])
+    wanted = pairs(operators.group_by("cluster").len()["len"])
+    return _score(_ratio(both, claimed), _ratio(both, wanted))
+
+
+def _precision_at(found: pl.DataFrame, top: Sequence[int]) -> tuple[tuple[int, float], ...]:
+    steps = (
+        found.group_by("score")
+        .agg(n=pl.len(), hits=pl.col("operator").sum())
+        .sort("score", descending=True)
+    )
+    ends = np.concatenate([[0.0], np.cumsum(steps["n"].to_numpy().astype(np.float64))])
+    hits = np.concatenate([[0.0], np.cumsum(steps["hits"].to_numpy().astype(np.float64))])
+    # Inside a group of equal scores the order is open: its share of hits is spread evenly.
+    return tuple(
+        (k, float(np.interp(k, ends, hits)) / k) for k in sorted(set(top)) if 0 < k <= found.height
+    )
+
+
+def _benign(found: pl.DataFrame, judged: pl.DataFrame, n_benign: int | None) -> Benign:
+    outside = found.filter(pl.col("tier").is_in(TIERS[2:]) & ~pl.col("known")).join(
+        judged.select("cluster_id", right=pl.col("known") * 2 >= pl.col("size")), on="cluster_id"
+    )
+    wrong = int((~outside["right"]).sum())
+    return Benign(
+        in_coordinated=outside.height,
+        in_coordinated_core=int((outside["role"] != "fringe").sum()),
+        in_false_clusters=wrong,
+        per_100k=_ratio(outside.height * 100_000, n_benign) if n_benign else None,
+        false_per_100k=_ratio(wrong * 100_000, n_benign) if n_benign else None,
+    )
+
+
+def _customers(found: pl.DataFrame, known: pl.DataFrame) -> Customers:
+    n = known.filter(pl.col("role") == "customer").height
+    inside = found.filter(pl.col("role_right") == "customer")
+    core = int((inside["role"] == "core").sum())
+    return Customers(n, inside.height, core, 1 - core / n if n else None)
+
+
+def _archetypes(
+    items: pl.DataFrame, best: pl.DataFrame, known: pl.DataFrame
+) -> tuple[ArchetypeScore, ...]:
+    names = known["archetype"].drop_nulls().unique().sort().to_list()
+    out = []
+    for name in names:
+        own = items.filter(pl.col("archetype") == name)
+        jaccard = best.filter(pl.col("archetype") == name)["jaccard"].to_numpy()
+        out.append(
+            ArchetypeScore(
+                archetype=name,
+                n_clusters=len(jaccard),
+                n_operators=own.height,
+                recovered_50=_mean(jaccard >= 0.5),
+                recovered_80=_mean(jaccard >= 0.8),
+                bcubed=_bcubed(own),
+            )
+        )
+    return tuple(out)
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _count(value: float | None) -> str:
+    return "–" if value is None else f"{value:,.1f}"
+
+
+def _printable(text: str) -> str:
+    """Text without anything a terminal could obey: controls, escapes, direction marks."""
+    return "".join(
+        "\N{REPLACEMENT CHARACTER}" if unicodedata.category(c)[0] == "C" else c for c in text
+    )
+
+
+def _aligned(rows: list[list[str]]) -> str:
+    clean = [[_printable(cell) for cell in row] for row in rows]
+    widths = [max(len(row[i]) for row in clean) for i in range(len(clean[0]))]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(w) if i == 0 else cell.rjust(w)
+            for i, (cell, w) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in clean
+    )
+
+
+def _markdown(rows: list[list[str]]) -> str:
+    def cell(text: str) -> str:
+        clean = _printable(text.strip())
+        return "".join(f"\\{c}" if c in "\\`*_[]<>|&~#!" else c for c in clean)
+
+    head, *body = [[cell(c) for c in row] for row in rows]
+    rule = ["---", *("---:" for _ in head[1:])]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, rule, *body))
