@@ -1,0 +1,217 @@
+"""Prompts as values: normalised texts become documents, documents become families.
+
+A family is a set of prompts that look like copies of one text or fills of one template. Exact copies
+are collapsed by their document id; near copies are found by MinHash over word bigrams; templates with
+long slots by MinHash over what a mask of rare words and rare runs leaves (``prompts_mask``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from coterie.queries.run import run
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from coterie.loaders.prompts_near import Links
+    from coterie.queries.run import HasConnection
+
+TEXT_SIMILARITY = 0.6
+MASK_SIMILARITY = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class FamilySummary:
+    """What ``build_families`` did: counts for logs and load summaries."""
+
+    documents: int
+    families: int
+    near_copies: int
+    near_candidates: int
+    masked: int
+    masked_candidates: int
+
+
+def define_macros(store: HasConnection) -> None:
+    """Make ``prompt_norm(text)`` and ``prompt_doc_id(norm)`` known to the connection."""
+    for name in ("plain", "links", "spaces", "norm", "doc"):
+        run(store, f"prompt/macro_{name}")
+
+
+def build_families(store: HasConnection) -> FamilySummary:
+    """Find the families of the documents in ``prompt_doc (doc, norm)``.
+
+    Creates the table ``prompt_family (doc, family, template)``, one row per document with a text
+    that is not empty, and the temporary table ``prompt_pair`` with the verified pairs. The result
+    is the same in any row order.
+    """
+    table = _distinct(_documents(store))
+    found, pairs, summary = find_families(table)
+    for name, frame, statement in (
+        ("prompt_found", found, "prompt/family"),
+        ("prompt_pair_found", pairs, "prompt/pair"),
+    ):
+        store.con.register(name, frame)
+        try:
+            run(store, statement)
+        finally:
+            store.con.unregister(name)
+    return summary
+
+
+def _documents(store: HasConnection) -> pa.Table:
+    """The documents in order."""
+    import pyarrow as pa
+
+    relation = run(store, "prompt/documents")
+    if relation is None:
+        return pa.table({"doc": pa.array([], pa.string()), "norm": pa.array([], pa.string())})
+    return relation.to_arrow_table()
+
+
+def _distinct(table: pa.Table) -> pa.Table:
+    """The first row of each document of a table in order of doc."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    table = table.combine_chunks()
+    if table.num_rows < 2:
+        return table
+    doc = table["doc"]
+    new = pc.not_equal(doc.slice(1), doc.slice(0, len(doc) - 1))
+    if pc.all(new).as_py():
+        return table
+    return table.filter(pa.concat_arrays([pa.array([True]), *new.chunks]))
+
+
+def find_families(table: pa.Table) -> tuple[pa.Table, pa.Table, FamilySummary]:
+    """Families of distinct documents.
+
+    Args:
+        table: columns doc and norm (not empty), in order of doc, each doc once.
+
+    Returns:
+        doc, representative and template per document; doc_a, doc_b, how and similarity per
+        verified pair; counts.
+    """
+    import numpy as np
+    import pyarrow as pa
+
+    from coterie.loaders import prompts_mask, prompts_near, prompts_template, prompts_text
+
+    texts = prompts_text.texts_of(table["norm"])
+    words = prompts_text.find_words(texts)
+    spelled = prompts_text.Ragged(words.hashes, words.offsets)
+    everyone = np.arange(len(texts))
+    near, label = prompts_near.near_links(prompts_text.bigrams(spelled), everyone, TEXT_SIMILARITY)
+    # Masks are counted over near-copy families, one document each.
+    head = np.flatnonzero(label == everyone)
+    options = prompts_mask.MaskOptions.for_corpus(len(head))
+    skeleton = prompts_mask.skeletons(prompts_mask.join_links(texts, words, head), options)
+    sequence = prompts_mask.sequence_hash(skeleton)
+    same = _same_sequence(sequence)
+    masked, joined = prompts_near.near_links(prompts_text.bigrams(skeleton), same, MASK_SIMILARITY)
+    head_of = np.searchsorted(head, label)
+    representative = _representatives(
+        joined, sequence, head, np.bincount(head_of, minlength=len(head))
+    )[head_of]
+
+    families = prompts_template.group_families(representative)
+    kept, _ = prompts_template.kept_words(spelled, families)
+    template = prompts_template.masked_texts(texts, words, families.representative, kept)
+    doc = table["doc"].combine_chunks()
+    found = pa.table(
+        {
+            "doc": doc,
+            "representative": doc.take(pa.array(representative)),
+            "template": _templates(texts, template, families.representative, representative),
+        }
+    )
+    n_families = len(np.unique(representative))
+    summary = FamilySummary(
+        documents=len(texts),
+        families=n_families,
+        near_copies=len(texts) - len(head),
+        near_candidates=near.n_candidates,
+        masked=len(head) - n_families,
+        masked_candidates=masked.n_candidates,
+    )
+    return found, _pair_table(doc, near, masked, head), summary
+
+
+def _same_sequence(sequence: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Label per row: the first row with the same skeleton; rows without one stand alone."""
+    import numpy as np
+
+    label = np.arange(len(sequence))
+    rows = np.flatnonzero(sequence)
+    _, first, inverse = np.unique(sequence[rows], return_index=True, return_inverse=True)
+    label[rows] = rows[first][inverse]
+    return label
+
+
+def _representatives(
+    label: NDArray[np.int64],
+    sequence: NDArray[np.uint64],
+    head: NDArray[np.int64],
+    weight: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """Row of the document that stands for each head's family.
+
+    The skeleton that most documents of the family have; of its heads the first.
+    """
+    import numpy as np
+
+    order = np.lexsort((head, sequence, label))
+    new = np.ones(len(order), np.bool_)
+    new[1:] = (label[order][1:] != label[order][:-1]) | (
+        sequence[order][1:] != sequence[order][:-1]
+    )
+    cuts = np.flatnonzero(new)
+    if not len(cuts):
+        return head
+    size = np.add.reduceat(weight[order], cuts)
+    group_label, group_head = label[order][cuts], head[order][cuts]
+    best = np.lexsort((group_head, -size, group_label))
+    first = np.ones(len(best), np.bool_)
+    first[1:] = group_label[best][1:] != group_label[best][:-1]
+    out = np.zeros(len(label), np.int64)
+    out[group_label[best][first]] = group_head[best][first]
+    return out[label]
+
+
+def _templates(
+    texts: Any, template: Any, families: NDArray[np.int64], representative: NDArray[np.int64]
+) -> pa.Array:
+    """Template per document: the family's masked text, or the text of a document by itself."""
+    import numpy as np
+    import pyarrow as pa
+
+    from coterie.loaders.prompts_text import column_of
+
+    pool = pa.concat_arrays([column_of(texts), column_of(template)])
+    at = np.arange(len(texts))
+    at[families] = len(texts) + np.arange(len(families))
+    return pool.take(pa.array(at[representative]))
+
+
+def _pair_table(doc: pa.Array, near: Links, masked: Links, head: NDArray[np.int64]) -> pa.Table:
+    """The verified pairs of both searches as one table."""
+    import numpy as np
+    import pyarrow as pa
+
+    a = np.concatenate([near.a, head[masked.a]])
+    b = np.concatenate([near.b, head[masked.b]])
+    how = np.concatenate([np.zeros(len(near.a), np.int8), np.ones(len(masked.a), np.int8)])
+    return pa.table(
+        {
+            "doc_a": doc.take(pa.array(a)),
+            "doc_b": doc.take(pa.array(b)),
+            "how": pa.DictionaryArray.from_arrays(pa.array(how), pa.array(["text", "mask"])),
+            "similarity": np.concatenate([near.similarity, masked.similarity]),
+        }
+    )
