@@ -7,206 +7,28 @@ counts per (found cluster, truth cluster), so that the cost is linear in members
 
 from __future__ import annotations
 
-import unicodedata
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
 from coterie.errors import InputError
+from coterie.graphs.evaluation import (
+    ArchetypeScore,
+    Benign,
+    Customers,
+    Evaluation,
+    Score,
+    TierScore,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+__all__ = ["Evaluation", "average_precision", "evaluate"]
+
 TIERS = ("lead", "linked", "coordinated", "confirmed")
 TOP = (50, 100, 500, 1_000, 5_000)
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """Precision, recall and their harmonic mean; None where nothing can be divided."""
-
-    precision: float | None
-    recall: float | None
-    f: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class TierScore:
-    """Accounts in clusters of a tier or above.
-
-    Attributes:
-        tier: the lowest tier counted.
-        n_clusters: clusters.
-        n_accounts: members.
-        n_operators: members that are operators in the truth.
-        accounts: precision and recall of operator accounts.
-    """
-
-    tier: str
-    n_clusters: int
-    n_accounts: int
-    n_operators: int
-    accounts: Score
-
-
-@dataclass(frozen=True, slots=True)
-class ArchetypeScore:
-    """Truth clusters of one archetype.
-
-    Attributes:
-        archetype: its name.
-        n_clusters: truth clusters.
-        n_operators: operator accounts.
-        recovered_50: share of clusters with a found cluster at Jaccard >= 0.5.
-        recovered_80: the same at 0.8.
-        bcubed: B-cubed over the archetype's operators.
-    """
-
-    archetype: str
-    n_clusters: int
-    n_operators: int
-    recovered_50: float
-    recovered_80: float
-    bcubed: Score
-
-
-@dataclass(frozen=True, slots=True)
-class Benign:
-    """Accounts outside the truth that a sweep calls coordinated.
-
-    Attributes:
-        in_coordinated: all of them, bystanders in clusters that are right included.
-        in_coordinated_core: those whose role is core or member.
-        in_false_clusters: those in coordinated clusters with less than half truth accounts.
-        per_100k: ``in_coordinated`` for 100,000 benign accounts; None when the number of accounts
-            is not known.
-        false_per_100k: the same for ``in_false_clusters``.
-    """
-
-    in_coordinated: int
-    in_coordinated_core: int
-    in_false_clusters: int
-    per_100k: float | None
-    false_per_100k: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Customers:
-    """Honest customers in the truth (role ``customer``).
-
-    Attributes:
-        n: customers.
-        in_clusters: those that are members of some found cluster.
-        in_core: those with role core.
-        kept_out_of_core: share that is not core anywhere; None without customers.
-    """
-
-    n: int
-    in_clusters: int
-    in_core: int
-    kept_out_of_core: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """All metrics of one sweep against one truth.
-
-    Attributes:
-        n_truth_clusters: clusters in the truth.
-        n_operators: operator accounts in the truth.
-        n_clusters: found clusters.
-        n_members: accounts in found clusters.
-        tiers: accounts at each tier and above, lowest tier first.
-        pairs: pairs of accounts put together; precision over found pairs with an operator in them.
-        bcubed: B-cubed over operator accounts, all members of found clusters counted.
-        bcubed_core: the same with fringe members left out of the found clusters.
-        recovered_50: share of truth clusters with a found cluster at Jaccard >= 0.5.
-        recovered_80: the same at 0.8.
-        average_precision: of the cluster score; a cluster is positive when at least half of its
-            members are in the truth.
-        average_precision_weighted: the same with clusters weighted by size.
-        precision_at: (k, share of operators among the k accounts of the best clusters); ties are
-            averaged over.
-        benign: accounts outside the truth in coordinated clusters.
-        customers: honest customers.
-        archetypes: per archetype, when the truth tells it.
-    """
-
-    n_truth_clusters: int
-    n_operators: int
-    n_clusters: int
-    n_members: int
-    tiers: tuple[TierScore, ...]
-    pairs: Score
-    bcubed: Score
-    bcubed_core: Score
-    recovered_50: float
-    recovered_80: float
-    average_precision: float | None
-    average_precision_weighted: float | None
-    precision_at: tuple[tuple[int, float], ...]
-    benign: Benign
-    customers: Customers
-    archetypes: tuple[ArchetypeScore, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain numbers, lists and dicts, ready for JSON."""
-        return asdict(self)
-
-    def to_text(self) -> str:
-        """Aligned tables for a terminal; control characters of names are made visible."""
-        return "\n\n".join(f"{title}\n{_aligned(rows)}" for title, rows in self._tables())
-
-    def to_markdown(self) -> str:
-        """The same tables as Markdown; names cannot break out of their cell."""
-        return "\n\n".join(f"**{title}**\n\n{_markdown(rows)}" for title, rows in self._tables())
-
-    def _tables(self) -> list[tuple[str, list[list[str]]]]:
-        def row(name: str, score: Score) -> list[str]:
-            return [name, _share(score.precision), _share(score.recall), _share(score.f)]
-
-        whole = [
-            ["measure", "precision", "recall", "F"],
-            row("B-cubed (operators)", self.bcubed),
-            row("B-cubed without fringe", self.bcubed_core),
-            row("pairs", self.pairs),
-            *(row(f"accounts, {t.tier} and above", t.accounts) for t in self.tiers),
-        ]
-        ranking = [
-            ["measure", "value"],
-            ["truth clusters recovered, Jaccard >= 0.5", _share(self.recovered_50)],
-            ["truth clusters recovered, Jaccard >= 0.8", _share(self.recovered_80)],
-            ["average precision of cluster score", _share(self.average_precision)],
-            ["  weighted by size", _share(self.average_precision_weighted)],
-            *([f"precision at {k:,} accounts", _share(p)] for k, p in self.precision_at),
-            ["benign accounts in coordinated", f"{self.benign.in_coordinated:,}"],
-            ["  per 100,000", _count(self.benign.per_100k)],
-            ["  core or member", f"{self.benign.in_coordinated_core:,}"],
-            ["  in false clusters, per 100,000", _count(self.benign.false_per_100k)],
-            ["customers kept out of core", _share(self.customers.kept_out_of_core)],
-        ]
-        title = (
-            f"{self.n_clusters:,} clusters with {self.n_members:,} accounts against "
-            f"{self.n_truth_clusters:,} truth clusters with {self.n_operators:,} operators"
-        )
-        tables = [(title, whole), ("Recovery and ranking", ranking)]
-        if self.archetypes:
-            kinds = [["archetype", "clusters", "operators", "J >= 0.5", "J >= 0.8", "P", "R", "F"]]
-            kinds += [
-                [
-                    a.archetype,
-                    f"{a.n_clusters:,}",
-                    f"{a.n_operators:,}",
-                    _share(a.recovered_50),
-                    _share(a.recovered_80),
-                    *row("", a.bcubed)[1:],
-                ]
-                for a in self.archetypes
-            ]
-            tables.append(("By archetype (B-cubed)", kinds))
-        return tables
 
 
 def evaluate(
@@ -477,40 +299,3 @@ def _archetypes(
             )
         )
     return tuple(out)
-
-
-def _share(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
-
-
-def _count(value: float | None) -> str:
-    return "–" if value is None else f"{value:,.1f}"
-
-
-def _printable(text: str) -> str:
-    """Text without anything a terminal could obey: controls, escapes, direction marks."""
-    return "".join(
-        "\N{REPLACEMENT CHARACTER}" if unicodedata.category(c)[0] == "C" else c for c in text
-    )
-
-
-def _aligned(rows: list[list[str]]) -> str:
-    clean = [[_printable(cell) for cell in row] for row in rows]
-    widths = [max(len(row[i]) for row in clean) for i in range(len(clean[0]))]
-    return "\n".join(
-        "  ".join(
-            cell.ljust(w) if i == 0 else cell.rjust(w)
-            for i, (cell, w) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in clean
-    )
-
-
-def _markdown(rows: list[list[str]]) -> str:
-    def cell(text: str) -> str:
-        clean = _printable(text.strip())
-        return "".join(f"\\{c}" if c in "\\`*_[]<>|&~#!" else c for c in clean)
-
-    head, *body = [[cell(c) for c in row] for row in rows]
-    rule = ["---", *("---:" for _ in head[1:])]
-    return "\n".join(f"| {' | '.join(row)} |" for row in (head, rule, *body))
