@@ -1,1 +1,1 @@
-"""The reports room."""
+"""The reports room: what people and tools read of a sweep."""

@@ -1,0 +1,19 @@
+-- Grain: one row per member of a cluster with a page, by page and account_key.
+-- Inputs: findings.member, findings.account; $ids: clusters with a page, in order.
+-- Output: page (1-based place in $ids), the member, what the sweep knows of the account.
+-- Why: read once for all pages and sliced, instead of once a page.
+WITH pages AS (
+    SELECT
+        unnest($ids::VARCHAR[]) AS cluster_id,
+        generate_subscripts($ids::VARCHAR[], 1) AS page
+)
+SELECT
+    p.page, m.account_key, m.account_id, m.role, m.score, m.bits, m.stability, m.n_links,
+    m.families, m.why, a.status,
+    epoch(a.created_at)::BIGINT AS created,
+    epoch(a.first_seen)::BIGINT AS first_seen,
+    epoch(a.last_seen)::BIGINT AS last_seen
+FROM pages AS p
+JOIN findings.member AS m ON m.sweep_id = $sweep_id AND m.cluster_id = p.cluster_id
+LEFT JOIN findings.account AS a ON a.sweep_id = $sweep_id AND a.account_key = m.account_key
+ORDER BY p.page, m.account_key

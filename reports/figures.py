@@ -1,0 +1,319 @@
+"""Figures drawn by plotly: built here with plotly.py, drawn from JSON by ``report.js``.
+
+Colours are names of the style sheet (``--ink``), so that one figure serves light and dark. Every
+text that comes from data passes ``figure_text``: plotly reads its strings as markup.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from coterie.reports.text import figure_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    import polars as pl
+
+# plotly.py wants real colours: each name has a colour of its own that no figure uses otherwise.
+_INKS = (
+    "ink", "mute", "line", "bg", "panel", "acc", "hot", "good", "t-lead", "t-linked",
+    "t-coordinated", "t-confirmed", "f-payment", "f-device", "f-network", "f-prompt", "f-identity",
+    "f-relation", "f-timing",
+)  # fmt: skip
+TIERS = ("confirmed", "coordinated", "linked", "lead")
+_SYMBOLS = {"confirmed": "star", "coordinated": "diamond", "linked": "circle", "lead": "x-thin"}
+
+
+def ink(name: str) -> str:
+    """The stand-in colour of a name of the style sheet."""
+    return f"#0000{_INKS.index(name) + 1:02x}"
+
+
+def _named(part: Any) -> Any:
+    if isinstance(part, dict):
+        return {k: _named(v) for k, v in part.items()}
+    if isinstance(part, (list, tuple)):
+        return [_named(v) for v in part]
+    if isinstance(part, str) and len(part) == 7 and part.startswith("#0000"):
+        return f"--{_INKS[int(part[5:], 16) - 1]}"
+    return part
+
+
+def _json(traces: list[Any], **layout: Any) -> dict[str, Any]:
+    import plotly.graph_objects as go
+
+    axis = {
+        "gridcolor": ink("line"),
+        "zeroline": False,
+        "linecolor": ink("mute"),
+        "automargin": True,
+        "fixedrange": True,
+    }
+    base: dict[str, Any] = {
+        "template": "none",
+        "paper_bgcolor": ink("bg"),
+        "plot_bgcolor": ink("bg"),
+        "font": {"family": "system-ui, sans-serif", "size": 13, "color": ink("ink")},
+        "margin": {"l": 8, "r": 12, "t": 8, "b": 8},
+        "showlegend": False,
+        "hoverlabel": {"bgcolor": ink("ink"), "font": {"color": ink("bg")}, "align": "left"},
+    }
+    for name, more in layout.items():
+        base[name] = {**axis, **more} if "axis" in name else more
+    figure = go.Figure(data=traces, layout=base)
+    found = _named(figure.to_plotly_json())
+    found["layout"].pop("template", None)
+    return dict(found)
+
+
+def scatter(clusters: pl.DataFrame) -> dict[str, Any]:
+    """Clusters by size and score, tier by colour and symbol.
+
+    Args:
+        clusters: with cluster_id, size, score, tier, class.
+
+    Returns:
+        The figure; ``customdata`` is the cluster's place in ``clusters``.
+    """
+    import numpy as np
+    import plotly.graph_objects as go
+
+    traces = []
+    tier = clusters["tier"].to_numpy()
+    size, score = clusters["size"].to_numpy(), clusters["score"].fill_null(0.0).to_numpy()
+    label = [
+        f"{figure_text(i)}<br>{n:,} accounts · score {s:.2f} · {figure_text(c or '–')}"
+        for i, n, s, c in zip(
+            clusters["cluster_id"], size.tolist(), score.tolist(), clusters["class"], strict=True
+        )
+    ]
+    for name in reversed(TIERS):
+        at = np.flatnonzero(tier == name)
+        if not at.size:
+            continue
+        thin = name == "lead"
+        traces.append(
+            go.Scatter(
+                x=size[at].astype(np.int32),
+                y=score[at].round(3).astype(np.float32),
+                customdata=at.astype(np.int32),
+                text=[label[i] for i in at],
+                mode="markers",
+                name=name,
+                hovertemplate="%{text}<extra>" + name + "</extra>",
+                marker={
+                    "size": 7 if thin else 10,
+                    "symbol": _SYMBOLS[name],
+                    "color": ink(f"t-{name}"),
+                    "opacity": 0.85,
+                    "line": {
+                        "width": 1.4 if thin else 0.6,
+                        "color": ink(f"t-{name}") if thin else ink("bg"),
+                    },
+                },
+            )
+        )
+    low, high = (float(np.log10(max(size.min(), 1))), float(np.log10(max(size.max(), 2)))) if (
+        size.size
+    ) else (0.0, 2.0)  # fmt: skip
+    ticks = [t * 10**e for e in range(7) for t in (1, 2, 5)]
+    return _json(
+        traces,
+        height=340,
+        showlegend=True,
+        legend={
+            "orientation": "h",
+            "x": 0,
+            "y": 1.02,
+            "yanchor": "bottom",
+            "traceorder": "reversed",
+        },
+        margin={"l": 8, "r": 12, "t": 34, "b": 8},
+        xaxis={
+            "type": "log",
+            "title": {"text": "accounts in the cluster (log scale)"},
+            "range": [low - 0.08, high + 0.12],
+            "tickvals": ticks,
+            "ticktext": [f"{t:,}" for t in ticks],
+            "fixedrange": False,
+        },
+        yaxis={"title": {"text": "score"}, "range": [-0.03, 1.05], "fixedrange": False},
+        hovermode="closest",
+        dragmode="zoom",
+    )
+
+
+def waterfall(parts: Sequence[dict[str, Any]], score: float | None) -> dict[str, Any]:
+    """The score as the sum of its parts, in bits, one bar each.
+
+    Args:
+        parts: ``{name, value, bits}`` in the order in which they are added.
+        score: the score that the sum gives, 0..1.
+    """
+    import plotly.graph_objects as go
+
+    names, bits, base, colours, texts, hover = [], [], [], [], [], []
+    total = 0.0
+    for part in parts:
+        step = _number(part.get("bits"))
+        names.append(figure_text(part.get("name", ""), 40))
+        bits.append(round(step, 3))
+        base.append(round(total, 3))
+        colours.append(ink("acc") if step >= 0 else ink("hot"))
+        texts.append(f"{step:+.1f}")
+        hover.append(f"{names[-1]}: {figure_text(_value(part.get('value')))} · {step:+.2f} bits")
+        total += step
+    names.append("sum")
+    bits.append(round(total, 3))
+    base.append(0.0)
+    colours.append(ink("ink"))
+    texts.append(f"{total:+.1f}" + ("" if score is None else f" → score {score:.2f}"))
+    hover.append(f"sum: {total:+.2f} bits")
+    places = list(range(len(names)))
+    ends = [b + s for b, s in zip(base, bits, strict=True)] + base
+    low, high = min(ends), max(ends)
+    room = max(high - low, 1.0)
+    return _json(
+        [
+            go.Bar(
+                orientation="h",
+                y=places,
+                x=bits,
+                base=base,
+                marker={"color": colours},
+                text=texts,
+                textposition="outside",
+                cliponaxis=False,
+                customdata=hover,
+                hovertemplate="%{customdata}<extra></extra>",
+                textfont={"color": ink("ink")},
+            )
+        ],
+        height=max(160, 62 + 26 * len(names)),
+        bargap=0.35,
+        xaxis={
+            "title": {"text": "bits: right of zero speaks for one operator, left against"},
+            "range": [low - 0.1 * room, high + 0.2 * room],
+            "zeroline": True,
+            "zerolinecolor": ink("mute"),
+        },
+        yaxis={
+            "autorange": "reversed",
+            "tickvals": places,
+            "ticktext": names,
+            "gridcolor": ink("bg"),
+            "ticklabelstandoff": 6,
+        },
+    )
+
+
+def combinations(
+    kinds: Sequence[str], families: Sequence[str], masks: np.ndarray[Any, Any], most: int = 12
+) -> tuple[dict[str, Any], list[tuple[str, int]]]:
+    """Which kinds of evidence tie the accounts, in combination (an UpSet picture).
+
+    Args:
+        kinds: names of the kinds.
+        families: the family of each kind.
+        masks: int64 per account: bit k is set when it shares a value of kind k.
+        most: how many combinations are drawn.
+
+    Returns:
+        The figure, and every combination in words with its accounts, most first.
+    """
+    import numpy as np
+    import plotly.graph_objects as go
+
+    found, count = np.unique(masks, return_counts=True)
+    order = np.lexsort((found, -count))
+    found, count = found[order], count[order]
+    rows = [
+        (
+            " + ".join(k for i, k in enumerate(kinds) if mask >> i & 1) or "nothing shared",
+            int(c),
+        )
+        for mask, c in zip(found.tolist(), count.tolist(), strict=True)
+    ]
+    drawn = found[:most].tolist()
+    x = list(range(len(drawn)))
+    members = [int(((masks >> i) & 1).sum()) for i in range(len(kinds))]
+    traces = [
+        go.Bar(
+            x=x,
+            y=count[:most].astype(np.int32),
+            text=[f"{c:,}" for c in count[:most].tolist()],
+            textposition="outside",
+            cliponaxis=False,
+            marker={"color": ink("mute")},
+            customdata=[figure_text(r[0], 120) for r in rows[:most]],
+            hovertemplate="%{customdata}: %{y} accounts<extra></extra>",
+            yaxis="y2",
+        )
+    ]
+    for column, mask in enumerate(drawn):
+        on = [i for i in range(len(kinds)) if mask >> i & 1]
+        if len(on) > 1:
+            traces.append(
+                go.Scatter(
+                    x=[column, column],
+                    y=[on[0], on[-1]],
+                    mode="lines",
+                    line={"color": ink("mute"), "width": 2},
+                    hoverinfo="skip",
+                )
+            )
+    dots = [(c, i, bool(mask >> i & 1)) for c, mask in enumerate(drawn) for i in range(len(kinds))]
+    traces.append(
+        go.Scatter(
+            x=[d[0] for d in dots],
+            y=[d[1] for d in dots],
+            mode="markers",
+            hoverinfo="skip",
+            marker={
+                "size": 13,
+                "color": [ink(f"f-{families[d[1]]}") if d[2] else ink("line") for d in dots],
+                "symbol": ["circle" if d[2] else "circle-open" for d in dots],
+            },
+        )
+    )
+    below = min(0.62, 0.12 + 0.09 * len(kinds))
+    return _json(
+        traces,
+        height=200 + 30 * max(len(kinds), 2),
+        margin={"l": 8, "r": 12, "t": 22, "b": 8},
+        bargap=0.45,
+        xaxis={"visible": False, "range": [-0.7, max(len(drawn), 6) - 0.3]},
+        yaxis={
+            "domain": [0, below],
+            "range": [len(kinds) - 0.4, -0.6],
+            "tickvals": list(range(len(kinds))),
+            "ticktext": [
+                f"{figure_text(k, 24)} ({n:,})" for k, n in zip(kinds, members, strict=True)
+            ],
+            "gridcolor": ink("bg"),
+            "ticklabelstandoff": 8,
+        },
+        yaxis2={
+            "domain": [below + 0.06, 1],
+            "title": {"text": "accounts"},
+            "rangemode": "tozero",
+            "nticks": 4,
+        },
+    ), rows
+
+
+def _number(value: object) -> float:
+    import math
+
+    number = float(value) if isinstance(value, (int, float)) else 0.0
+    return number if math.isfinite(number) else 0.0
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool) or value is None:
+        return "–" if value is None else ("yes" if value else "no")
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    return str(value)

@@ -1,0 +1,259 @@
+"""The page of one cluster: is it coordinated, why, who is core, who hangs on, when did they act."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from coterie.reports import figures
+from coterie.reports.evidence import picture
+from coterie.reports.names import TIERS, event, shares
+from coterie.reports.page import PLOTLY, pack, render
+from coterie.reports.tables import Column, table
+from coterie.reports.text import cut, words
+
+if TYPE_CHECKING:
+    from coterie.reports.evidence import Picture
+    from coterie.reports.read import Cluster, Sweep
+
+_MOST_FAMILIES = 40
+
+
+def cluster_page(
+    sweep: Sweep, cluster: Cluster, *, redact: bool = False, alone: bool = False
+) -> tuple[str, Picture]:
+    """The page of a cluster, and its picture for the overview's stamp.
+
+    Args:
+        sweep: the overview.
+        cluster: what was read of the cluster.
+        redact: whether names are left out.
+        alone: carry everything inside one file, without links to other pages.
+    """
+    row = cluster.row
+    name = str(row["cluster_id"])
+    made = picture(cluster)
+    families = [k["family"] for k in made.head["kinds"]]
+    content: dict[str, Any] = {
+        "id": name,
+        "evidence": made.head,
+        "tables": {"values": _values(made, name), "members": _members(made, name)},
+        "figures": {},
+    }
+    combos: list[tuple[str, int]] = []
+    if cluster.waterfall:
+        content["figures"]["waterfall"] = figures.waterfall(cluster.waterfall, row["score"])
+    if made.kinds and made.members.height:
+        content["figures"]["combos"], combos = figures.combinations(
+            made.kinds, families, made.kinds_of
+        )
+    page = render(
+        "cluster.html.j2",
+        pack(content, made.arrays),
+        plotly=f"../assets/{PLOTLY}" if content["figures"] else None,
+        alone=alone,
+        depth="" if alone else "../",
+        link_index=not alone,
+        title=f"Cluster {name}",
+        redact=redact,
+        sweep=sweep.row,
+        row=row,
+        tier_says=TIERS.get(row["tier"], ""),
+        sentence=sentence(made),
+        verdict=verdict(cluster),
+        waterfall=cluster.waterfall,
+        guards=cluster.guards,
+        combos=combos[:200],
+        picture=made.head,
+        families=prompt_families(cluster),
+        n_families=int((cluster.values["kind"] == "prompt").sum()),
+        context=context(cluster),
+        history=[{**h, "change": event(h["change"])} for h in cluster.history],
+        changes=[{**c, "event": event(c["event"])} for c in cluster.changes],
+        decisions=cluster.decisions,
+    )
+    return page, made
+
+
+def sentence(made: Picture) -> str:
+    """Who shares what, in plain words, ending in what to check by hand."""
+    n = made.head["of"]
+    shared = []
+    for bit, kind in enumerate(made.kinds):
+        count = int(((made.kinds_of >> bit) & 1).sum())
+        if count:
+            shared.append(f"{count:,} share {shares(kind)}")
+    said = f"{n:,} {'account' if n == 1 else 'accounts'}."
+    if shared:
+        said += f" {words(shared)}."
+    weak = int((made.arrays["degree"] <= 1).sum())
+    if weak and n > 1:
+        verb = "is" if weak == 1 else "are"
+        said += (
+            f" {weak:,} {verb} linked by one value at most: check these by hand before any"
+            " enforcement."
+        )
+    return said
+
+
+def verdict(cluster: Cluster) -> list[dict[str, str]]:
+    """The cards of the verdict strip."""
+    row = cluster.row
+    before = cluster.history[-2] if len(cluster.history) > 1 else None
+    size, score = row["size"], row["score"]
+    grown = "first seen in this sweep"
+    was = "calibrated, 0 to 1"
+    if before is not None:
+        step = size - (before["size"] or 0)
+        grown = f"{step:+,} since {before['as_of']:%Y-%m-%d}" if step else "as in the last sweep"
+        if before["score"] is not None:
+            was = f"was {before['score']:.2f}"
+    q = row["q_value"]
+    fringe = row["n_fringe"] or 0
+    return [
+        {"value": _two(score), "what": "score", "more": was},
+        {"value": f"{size:,}", "what": "accounts", "more": grown},
+        {
+            "value": f"{row['n_core'] or 0:,}",
+            "what": "core accounts",
+            "more": f"{fringe:,} fringe: check by hand" if fringe else "no fringe",
+        },
+        {
+            "value": _two(row["stability"]),
+            "what": "stability",
+            "more": "share of runs in which they stay together",
+        },
+        {
+            "value": "–" if q is None else ("< 0.001" if q < 0.001 else f"{q:.3f}"),
+            "what": "q-value",
+            "more": "chance of a group like this among strangers",
+        },
+        {
+            "value": _days(row["first_seen"], row["last_seen"]),
+            "what": "of shared activity",
+            "more": f"{_day(row['first_seen'])} – {_day(row['last_seen'])}",
+        },
+    ]
+
+
+def _two(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
+
+
+def _day(time: Any) -> str:
+    return "–" if time is None else f"{time:%Y-%m-%d}"
+
+
+def _days(first: Any, last: Any) -> str:
+    if first is None or last is None:
+        return "–"
+    days = (last - first).days + 1
+    return f"{days:,} {'day' if days == 1 else 'days'}"
+
+
+def _values(made: Picture, name: str) -> dict[str, Any]:
+    v = made.values
+    inside, everywhere = v["n_in"].to_numpy(), v["n_all"].to_numpy()
+    n = max(made.head["of"], 1)
+    return table(
+        "Shared values",
+        [
+            Column("Kind", v["kind"].to_list(), choose=True),
+            Column("Value", [cut(t) for t in v["display"].to_list()], wide=True),
+            Column("Class", v["class"].to_list(), choose=True),
+            Column("Treatment", v["treatment"].to_list(), choose=True),
+            Column("In the cluster", inside.tolist(), "number"),
+            Column("Everywhere", everywhere.tolist(), "number"),
+            Column("% of cluster", (100 * inside / n).tolist(), "number", 1),
+            Column("% inside", (100 * inside / np.maximum(everywhere, 1)).tolist(), "number", 1),
+            Column("Bits", v["bits"].to_list(), "number", 1),
+            Column("First seen", v["first_seen"].to_list(), "time"),
+            Column("Last seen", v["last_seen"].to_list(), "time"),
+            Column("Why", v["why"].to_list(), wide=True),
+        ],
+        csv=f"{_stem(name)}-values.csv",
+        key=1,
+        sort=(4, -1),
+    )
+
+
+def _members(made: Picture, name: str) -> dict[str, Any]:
+    m = made.members
+    return table(
+        "Accounts",
+        [
+            Column("Account", m["account_id"].to_list()),
+            Column("Role", m["role"].to_list(), choose=True, badge=True),
+            Column("Score", m["score"].to_list(), "number", 2),
+            Column("Bits", m["bits"].to_list(), "number", 1),
+            Column("Stability", m["stability"].to_list(), "number", 2),
+            Column("Links", m["n_links"].to_list(), "number"),
+            Column("Evidence", m["families"].list.join(", ").to_list(), choose=True),
+            Column("Shared values", made.arrays["degree"].tolist(), "number"),
+            Column("Status", m["status"].to_list(), choose=True),
+            Column("Signed up", m["created"].to_list(), "time"),
+            Column("First seen", m["first_seen"].to_list(), "time"),
+            Column("Last seen", m["last_seen"].to_list(), "time"),
+            Column("Why", m["why"].to_list(), wide=True),
+        ],
+        csv=f"{_stem(name)}-accounts.csv",
+        sort=(3, -1),
+    )
+
+
+def _stem(name: str) -> str:
+    kept = "".join(c if c.isascii() and (c.isalnum() or c == "-") else "-" for c in name)
+    return kept[:40] or "cluster"
+
+
+def prompt_families(cluster: Cluster) -> list[dict[str, Any]]:
+    """The prompt templates that members share, those with most members first."""
+    import polars as pl
+
+    prompts = (
+        cluster.values.filter(pl.col("kind") == "prompt")
+        .sort(["n_in", "value"], descending=[True, False])
+        .head(_MOST_FAMILIES)
+    )
+    return [
+        {
+            "template": p["display"],
+            "n_in": p["n_in"],
+            "n_out": max((p["n_all"] or 0) - (p["n_in"] or 0), 0),
+            "examples": cluster.examples.get(p["value"], []),
+        }
+        for p in prompts.iter_rows(named=True)
+    ]
+
+
+def context(cluster: Cluster) -> list[tuple[str, str]]:
+    """Facts on the accounts that speak for or against an innocent explanation."""
+    import polars as pl
+
+    members = cluster.members
+    facts: list[tuple[str, str]] = []
+    status = (
+        members["status"].drop_nulls().value_counts().sort(["count", "status"], descending=True)
+    )
+    if status.height:
+        said = [f"{n:,} {s}" for s, n in status.iter_rows()]
+        facts.append(("Status", ", ".join(said)))
+    created = members["created"].drop_nulls()
+    if created.len():
+        days = pl.from_epoch(created.sort(), time_unit="s")
+        middle = days[days.len() // 2]
+        facts.append(
+            ("Signed up", f"{days[0]:%Y-%m-%d} – {days[-1]:%Y-%m-%d}, half by {middle:%Y-%m-%d}")
+        )
+        facts.append(("Densest three days", f"{_densest(created):,} of {created.len():,} sign-ups"))
+    aside = cluster.values.filter(pl.col("treatment").is_in(["hub", "listed", "ignored"]))
+    if aside.height:
+        facts.append(("Values of theirs that were set aside", f"{aside.height:,}"))
+    return facts
+
+
+def _densest(created: Any) -> int:
+    times = np.sort(created.to_numpy())
+    ends = np.searchsorted(times, times + 3 * 86_400, side="right")
+    return int((ends - np.arange(times.size)).max())

@@ -1,0 +1,245 @@
+"""The overview: what is new, what grew, what is wrong, which cluster to open first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from coterie.reports import figures
+from coterie.reports.names import EVENTS, event
+from coterie.reports.page import PLOTLY, pack, render
+from coterie.reports.tables import Column, table
+from coterie.reports.text import plain, words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    import polars as pl
+
+    from coterie.reports.read import Sweep
+
+TOP = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A small picture of a cluster's evidence.
+
+    Attributes:
+        row: the cluster.
+        href: its page.
+        head: geometry for the script.
+        cells: densities, uint8.
+    """
+
+    row: dict[str, Any]
+    href: str
+    head: dict[str, Any]
+    cells: np.ndarray[Any, Any]
+
+
+def overview(
+    sweep: Sweep, hrefs: Sequence[str | None], stamps: Sequence[Stamp], *, redact: bool
+) -> str:
+    """The overview page.
+
+    Args:
+        sweep: what was read.
+        hrefs: for each cluster the address of its page, or None.
+        stamps: pictures of the best clusters.
+        redact: whether names are left out.
+    """
+    clusters = sweep.clusters
+    some = clusters.height > 0
+    content: dict[str, Any] = {
+        "tables": {"clusters": _clusters(clusters, hrefs)} if some else {},
+        "figures": {"scatter": figures.scatter(clusters)} if some else {},
+        "stamps": [s.head for s in stamps],
+    }
+    if sweep.changes:
+        content["tables"]["changes"] = _changes(sweep)
+    if sweep.aside:
+        content["tables"]["aside"] = _aside(sweep)
+    arrays = {f"stamp{i}": s.cells for i, s in enumerate(stamps)}
+    return render(
+        "index.html.j2",
+        pack(content, arrays),
+        plotly=f"assets/{PLOTLY}" if some else None,
+        depth="",
+        title="Account clusters",
+        redact=redact,
+        sweep=sweep.row,
+        lead=_lead(sweep),
+        cards=cards(sweep),
+        n_pages=sum(h is not None for h in hrefs),
+        n_clusters=clusters.height,
+        stamps=stamps,
+        counts=_counts(sweep),
+        aside=sweep.totals,
+        n_aside_shown=len(sweep.aside),
+        quarantine=sweep.quarantine,
+        sources=sweep.sources,
+        manifest=manifest(sweep),
+        warnings=[str(w) for w in sweep.detail.get("warnings") or []],
+        stages=[s for s in sweep.detail.get("stages") or [] if isinstance(s, dict)],
+    )
+
+
+def cards(sweep: Sweep) -> list[dict[str, str]]:
+    """The cards at the top: a figure, what it counts, how it changed since the sweep before."""
+    now, before = sweep.totals, sweep.before
+
+    def change(name: str) -> str:
+        if before is None:
+            return "first sweep"
+        step = now[name] - before[name]
+        return f"{step:+,} since the last sweep" if step else "as in the last sweep"
+
+    rejected = sum(s["n_quarantined"] or 0 for s in sweep.sources)
+    read = sum(s["n_rows"] or 0 for s in sweep.sources)
+    return [
+        {
+            "value": f"{now['n_coordinated']:,}",
+            "what": "coordinated clusters",
+            "more": change("n_coordinated"),
+        },
+        {
+            "value": f"{now['n_coordinated_accounts']:,}",
+            "what": "accounts in them",
+            "more": change("n_coordinated_accounts"),
+        },
+        {
+            "value": f"{now['n_clusters']:,}",
+            "what": "clusters in all",
+            "more": f"{now['n_linked']:,} linked · {change('n_clusters')}",
+        },
+        {
+            "value": f"{now['largest']:,}",
+            "what": "accounts in the largest",
+            "more": change("largest"),
+        },
+        {
+            "value": f"{now['n_aside']:,}",
+            "what": "shared values set aside",
+            "more": f"{now['n_pairs_skipped']:,} pairs not expanded",
+        },
+        {
+            "value": f"{rejected:,}",
+            "what": "rows in quarantine",
+            "more": f"of {read:,} read",
+        },
+    ]
+
+
+def _lead(sweep: Sweep) -> str:
+    row, now = sweep.row, sweep.totals
+    days = (row["window_end"] - row["window_start"]).days
+    found = (
+        f"{now['n_coordinated']:,} are coordinated, {now['n_linked']:,} linked; the rest are leads"
+        if now["n_clusters"]
+        else "none was large and tight enough to show"
+    )
+    return (
+        f"{days:,} days up to {row['window_end']:%Y-%m-%d %H:%M} UTC. "
+        f"{now['n_clusters']:,} clusters with {now['n_accounts']:,} accounts: {found}."
+    )
+
+
+def _counts(sweep: Sweep) -> str:
+    """The changes in one sentence."""
+    if sweep.before is None:
+        return "There is no earlier sweep to compare with."
+    n: dict[str, int] = {}
+    for change in sweep.changes:
+        n[change["event"]] = n.get(change["event"], 0) + 1
+    said = [f"{n[name]:,} {word}" for name, word in EVENTS.items() if name in n]
+    return f"Since {sweep.before_at:%Y-%m-%d}: {words(said)}." if said else "Nothing changed."
+
+
+def _clusters(clusters: pl.DataFrame, hrefs: Sequence[str | None]) -> dict[str, Any]:
+    c = clusters
+    seconds = {n: c[n].dt.epoch("s").to_list() for n in ("first_seen", "last_seen")}
+    return table(
+        "Clusters",
+        [
+            Column("Cluster", c["cluster_id"].to_list()),
+            Column("Tier", c["tier"].to_list(), choose=True, badge=True),
+            Column("Score", c["score"].to_list(), "number", 2),
+            Column("Accounts", c["size"].to_list(), "number"),
+            Column("Core", c["n_core"].to_list(), "number"),
+            Column("Class", c["class"].to_list(), choose=True),
+            Column("Evidence", c["families"].list.join(", ").to_list()),
+            Column("Stability", c["stability"].to_list(), "number", 2),
+            Column("q", c["q_value"].to_list(), "number", 3),
+            Column("Change", [event(e) for e in c["change"].to_list()], choose=True),
+            Column("First seen", seconds["first_seen"], "time"),
+            Column("Last seen", seconds["last_seen"], "time"),
+            Column("In words", c["summary"].to_list(), wide=True),
+        ],
+        csv="clusters.csv",
+        sort=(2, -1),
+        href=hrefs,
+    )
+
+
+def _changes(sweep: Sweep) -> dict[str, Any]:
+    rows = sweep.changes
+    return table(
+        "Changes since the last sweep",
+        [
+            Column("Cluster", [r["cluster_id"] for r in rows]),
+            Column("Event", [event(r["event"]) for r in rows], choose=True),
+            Column("Other cluster", [r["other_cluster_id"] for r in rows]),
+            Column("Joined", [r["n_joined"] for r in rows], "number"),
+            Column("Left", [r["n_left"] for r in rows], "number"),
+            Column("Accounts now", [r["size"] for r in rows], "number"),
+            Column("Tier", [r["tier"] for r in rows], choose=True, badge=True),
+        ],
+        csv="changes.csv",
+        sort=(3, -1),
+    )
+
+
+def _aside(sweep: Sweep) -> dict[str, Any]:
+    rows = sweep.aside
+    return table(
+        "Values set aside",
+        [
+            Column("Kind", [r["kind"] for r in rows], choose=True),
+            Column("Value", [r["display"] for r in rows], wide=True),
+            Column("Accounts", [r["n_accounts"] for r in rows], "number"),
+            Column("Pairs not expanded", [r["n_pairs_skipped"] for r in rows], "number"),
+            Column("Treatment", [r["treatment"] for r in rows], choose=True),
+            Column("Class", [r["class"] for r in rows], choose=True),
+            Column("Why", [r["why"] for r in rows], wide=True),
+        ],
+        csv="set-aside.csv",
+        key=1,
+        sort=(3, -1),
+    )
+
+
+def manifest(sweep: Sweep) -> list[tuple[str, str]]:
+    """What the sweep was made from and with, for the foot of the overview."""
+    row, detail = sweep.row, sweep.detail
+    settings = detail.get("settings") if isinstance(detail.get("settings"), dict) else {}
+    versions = detail.get("versions") if isinstance(detail.get("versions"), dict) else {}
+
+    def pairs(found: Any) -> str:
+        return ", ".join(f"{k} {plain(v, 60)}" for k, v in sorted((found or {}).items()))
+
+    return [
+        ("Sweep", str(row["sweep_id"])),
+        (
+            "Window",
+            f"{row['window_start']:%Y-%m-%d %H:%M} – {row['window_end']:%Y-%m-%d %H:%M} UTC",
+        ),
+        ("Status", str(row["status"])),
+        ("Finished", f"{row['finished_at']:%Y-%m-%d %H:%M:%S} UTC" if row["finished_at"] else "–"),
+        ("Coterie", str(row["version"])),
+        ("Seed", str(row["seed"])),
+        ("Settings", f"{row['config_hash']}{': ' if settings else ''}{pairs(settings)}"),
+        ("Inputs", str(row["input_hash"])),
+        ("Versions", pairs(versions) or "–"),
+    ]

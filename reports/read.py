@@ -1,0 +1,266 @@
+"""All that a report needs, read from the store with one query a table, never one a cluster."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from coterie.errors import UnknownName, did_you_mean
+from coterie.queries.run import run
+
+if TYPE_CHECKING:
+    import numpy as np
+    import polars as pl
+
+    from coterie.queries.store import Store
+    from coterie.reports.redact import Names
+
+MOST_ASIDE = 500
+MOST_QUARANTINE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """What the overview tells.
+
+    Attributes:
+        row: the sweep's row in the register.
+        detail: its parsed ``detail``.
+        totals: counts of this sweep (``report/totals``).
+        before: the same counts of the sweep before, or None.
+        before_at: ``as_of`` of the sweep before, or None.
+        clusters: every cluster, best first.
+        changes: news since the sweep before.
+        aside: values set aside, those with most pairs first.
+        quarantine: rejected rows by source, reason and field.
+        sources: the loaded sources.
+        decisions: human decisions on clusters.
+    """
+
+    row: dict[str, Any]
+    detail: dict[str, Any]
+    totals: dict[str, Any]
+    before: dict[str, Any] | None
+    before_at: Any
+    clusters: pl.DataFrame
+    changes: list[dict[str, Any]]
+    aside: list[dict[str, Any]]
+    quarantine: list[dict[str, Any]]
+    sources: list[dict[str, Any]]
+    decisions: list[dict[str, Any]]
+
+    @property
+    def id(self) -> str:
+        """The sweep's name."""
+        return str(self.row["sweep_id"])
+
+
+class Slices:
+    """A frame sorted by its ``page`` column, cut by page without searching it again.
+
+    Args:
+        frame: with a column ``page`` (1-based), sorted by it.
+        n: number of pages.
+    """
+
+    __slots__ = ("_at", "_frame")
+
+    def __init__(self, frame: pl.DataFrame, n: int) -> None:
+        import numpy as np
+
+        self._at = np.searchsorted(frame["page"].to_numpy(), np.arange(1, n + 2))
+        self._frame = frame.drop("page")
+
+    def __getitem__(self, page: int) -> pl.DataFrame:
+        """The rows of a page (0-based)."""
+        start, end = int(self._at[page]), int(self._at[page + 1])
+        return self._frame.slice(start, end - start)
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What the pages of single clusters tell, one slice a page.
+
+    Attributes:
+        members: by account_key.
+        values: by value_key.
+        incidences: member_row and value_row are places in the two above.
+        activity: member_row and minute.
+        history: the cluster in earlier sweeps and this one.
+        examples: prompts of its prompt families.
+        changes: by cluster_id.
+        decisions: by cluster_id.
+    """
+
+    members: Slices
+    values: Slices
+    incidences: Slices
+    activity: Slices
+    history: Slices
+    examples: Slices
+    changes: dict[str, list[dict[str, Any]]]
+    decisions: dict[str, list[dict[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """One cluster, ready for its page.
+
+    Attributes:
+        row: its row in ``clusters``.
+        waterfall: parts of the score: name, value, bits.
+        guards: benign explanations: explanation, for, against, passed.
+        members: one row a member, by account_key.
+        values: one row a shared value, by value_key.
+        links: member_row, value_row (int64), first and last use (seconds, UTC; NaN when unknown).
+        activity: member_row (int64) and minute since 1970 (int64).
+        history: rows over the sweeps, oldest first.
+        examples: family -> prompts that were sent.
+        changes: its news since the sweep before.
+        decisions: what people decided about it.
+    """
+
+    row: dict[str, Any]
+    waterfall: list[dict[str, Any]]
+    guards: list[dict[str, Any]]
+    members: pl.DataFrame
+    values: pl.DataFrame
+    links: dict[str, np.ndarray[Any, Any]]
+    activity: tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]
+    history: list[dict[str, Any]]
+    examples: dict[str, list[str]]
+    changes: list[dict[str, Any]]
+    decisions: list[dict[str, Any]]
+
+
+def frame(store: Store, name: str, /, **params: Any) -> pl.DataFrame:
+    """The rows of a named query as a polars frame."""
+    relation = run(store, name, **params)
+    if relation is None:  # pragma: no cover - every report query gives rows
+        raise TypeError(name)
+    found: pl.DataFrame = relation.pl()
+    return found
+
+
+def parsed(text: object, kind: type[Any]) -> Any:
+    """JSON of a column, or an empty ``kind`` where there is none or another."""
+    try:
+        found = json.loads(text) if isinstance(text, str) else None
+    except ValueError:
+        found = None
+    return found if isinstance(found, kind) else kind()
+
+
+def read_sweep(store: Store, sweep_id: str | None, names: Names) -> Sweep:
+    """Read the overview of a sweep.
+
+    Args:
+        store: an open store.
+        sweep_id: a sweep, or None for the newest complete one.
+        names: what may be shown.
+
+    Raises:
+        UnknownName: there is no such sweep, or none at all.
+    """
+    found = store.rows("report/sweep", sweep_id=sweep_id)
+    if not found:
+        if sweep_id is None:
+            raise UnknownName("There is no complete sweep to report; run `coterie sweep` first.")
+        known = [str(r["sweep_id"]) for r in store.rows("report/sweep_ids")]
+        raise UnknownName(f'There is no sweep "{sweep_id}".{did_you_mean(sweep_id, known)}')
+    row = found[0]
+    name = row["sweep_id"]
+    before = store.rows("report/previous", as_of=row["as_of"])
+    return Sweep(
+        row=row,
+        detail=parsed(row["detail"], dict),
+        totals=store.rows("report/totals", sweep_id=name)[0],
+        before=store.rows("report/totals", sweep_id=before[0]["sweep_id"])[0] if before else None,
+        before_at=before[0]["as_of"] if before else None,
+        clusters=names.clusters(frame(store, "report/clusters", sweep_id=name)),
+        changes=store.rows("report/changes", sweep_id=name),
+        aside=names.values(frame(store, "report/aside", sweep_id=name, most=MOST_ASIDE)).to_dicts(),
+        quarantine=names.without(store.rows("report/quarantine", most=MOST_QUARANTINE), "example"),
+        sources=store.rows("report/sources"),
+        decisions=names.without(store.rows("report/decisions"), "note"),
+    )
+
+
+def read_details(store: Store, sweep: Sweep, ids: list[str], names: Names) -> Details:
+    """Read what the pages of the clusters ``ids`` need, all of it at once.
+
+    Args:
+        store: an open store.
+        sweep: the overview.
+        ids: clusters, in the order of their pages.
+        names: what may be shown.
+    """
+    n, name = len(ids), sweep.id
+    hide = {
+        "report/members": names.members,
+        "report/values": names.values,
+        "report/examples": names.examples,
+    }
+    window = {"window_start": sweep.row["window_start"], "window_end": sweep.row["window_end"]}
+
+    def slices(query: str, **more: Any) -> Slices:
+        found = frame(store, query, ids=ids, **more)
+        return Slices(hide[query](found) if query in hide else found, n)
+
+    return Details(
+        members=slices("report/members", sweep_id=name),
+        values=slices("report/values", sweep_id=name),
+        incidences=slices("report/incidences", sweep_id=name),
+        activity=slices("report/activity", sweep_id=name, **window),
+        history=slices("report/history", as_of=sweep.row["as_of"]),
+        examples=slices("report/examples", sweep_id=name),
+        changes=_by_cluster(sweep.changes),
+        decisions=_by_cluster(sweep.decisions),
+    )
+
+
+def _by_cluster(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row["cluster_id"], []).append(row)
+    return found
+
+
+def cluster_of(details: Details, row: dict[str, Any], page: int) -> Cluster:
+    """Put one cluster together from the slices.
+
+    Args:
+        details: the slices.
+        row: the cluster's row.
+        page: its place in the ids that the details were read for (0-based).
+    """
+    import numpy as np
+    import polars as pl
+
+    name = row["cluster_id"]
+    links, activity = details.incidences[page], details.activity[page]
+    examples: dict[str, list[str]] = {}
+    for family, text in details.examples[page].iter_rows():
+        examples.setdefault(family, []).append(text)
+    return Cluster(
+        row=row,
+        waterfall=[w for w in parsed(row["waterfall"], list) if isinstance(w, dict)],
+        guards=[g for g in parsed(row["guards"], list) if isinstance(g, dict)],
+        members=details.members[page],
+        values=details.values[page],
+        links={
+            "row": links["member_row"].to_numpy().astype(np.int64),
+            "column": links["value_row"].to_numpy().astype(np.int64),
+            "first": links["first_seen"].cast(pl.Float64).fill_null(float("nan")).to_numpy(),
+            "last": links["last_seen"].cast(pl.Float64).fill_null(float("nan")).to_numpy(),
+        },
+        activity=(
+            activity["member_row"].to_numpy().astype(np.int64),
+            activity["minute"].to_numpy().astype(np.int64),
+        ),
+        history=details.history[page].to_dicts(),
+        examples=examples,
+        changes=details.changes.get(name, []),
+        decisions=details.decisions.get(name, []),
+    )

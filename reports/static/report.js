@@ -1,0 +1,189 @@
+// The whole script of the report. No markup from strings, no eval, no network: data enters the page
+// through textContent and setAttribute only.
+(async function () {
+  'use strict';
+  const root = document.documentElement, $ = (s, r) => (r || document).querySelector(s), all = s => [...document.querySelectorAll(s)];
+  const el = (tag, attrs, ...kids) => { const e = document.createElement(tag); for (const k in attrs || {}) k === 'class' ? e.className = attrs[k] : e.setAttribute(k, attrs[k]); e.append(...kids); return e; };
+  const live = $('#live'), say = s => { live.textContent = ''; live.textContent = s; };
+  const css = name => getComputedStyle(root).getPropertyValue(name).trim();
+  const num = (v, d) => v.toLocaleString('en', { minimumFractionDigits: d, maximumFractionDigits: d });
+  const time = s => new Date(s * 1000).toISOString().slice(0, 16).replace('T', ' ');
+
+  // Text of others: hidden characters become chips, long texts are cut (as in reports/text.py).
+  const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\udb40[\udc00-\udc7f]/g;
+  const code = c => 'U+' + c.codePointAt(0).toString(16).toUpperCase().padStart(4, '0');
+  const cut = (s, n) => s.length <= n ? s : s.slice(0, n) + '… (' + num(s.length, 0) + ' characters)';
+  const plain = (s, n) => cut(String(s), n).replace(HIDDEN, c => '⟦' + code(c) + '⟧');
+  function shown(s) { const b = el('bdi'), t = cut(String(s), 400); let at = 0; t.replace(HIDDEN, (c, i) => { b.append(t.slice(at, i), el('span', { class: 'ctl' }, code(c))); at = i + c.length; }); b.append(t.slice(at)); return b; }
+
+  // The island (see pack in reports/page.py).
+  function bytes(s) { const b = atob(s), u = new Uint8Array(b.length); for (let i = 0; i < b.length; i++) u[i] = b.charCodeAt(i); return u; }
+  const island = JSON.parse($('#data').textContent); let D = island.head, buffer, front = 0;
+  if (island.gzip) {
+    buffer = await new Response(new Blob([bytes(island.gzip)]).stream().pipeThrough(new DecompressionStream('gzip'))).arrayBuffer();
+    front = new DataView(buffer).getUint32(0, true); D = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, front))); front += 4;
+  } else buffer = bytes(island.body).buffer;
+  const TYPES = { u1: Uint8Array, u2: Uint16Array, u4: Uint32Array };
+  const array = name => { const a = D.arrays[name]; return a ? new TYPES[a[0]](buffer, front + a[1], a[2]) : null; };
+
+  // State that survives a reload and can be sent to a colleague: the URL's hash.
+  const read = k => new URLSearchParams(location.hash.slice(1)).get(k);
+  function keep(k, v) { const p = new URLSearchParams(location.hash.slice(1)); v === null || v === '' ? p.delete(k) : p.set(k, v); p.delete('main'); const s = p.toString(); if ('#' + s !== (location.hash || '#')) history.replaceState(null, '', s ? '#' + s : location.pathname + location.search); }
+
+  // Copy and download.
+  const oneLine = s => String(s).replace(/[\u0000-\u001f\u007f]/g, c => '\\u' + c.charCodeAt(0).toString(16).padStart(4, '0'));
+  async function copy(list) { const t = list.map(oneLine).join('\n'); try { await navigator.clipboard.writeText(t); } catch (e) { const x = el('textarea', { 'aria-hidden': 'true' }); x.value = t; document.body.append(x); x.select(); document.execCommand('copy'); x.remove(); } say('Copied ' + num(list.length, 0) + (list.length === 1 ? ' id' : ' ids')); }
+  function cell(v) { if (v === null || v === undefined) return ''; if (typeof v === 'number') return String(v); return '"' + (/^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(v) ? "'" : '') + v.replace(/"/g, '""') + '"'; }
+  function download(name, rows) { const a = el('a', { download: name }); a.href = URL.createObjectURL(new Blob(['\ufeff' + rows.map(r => r.map(cell).join(',')).join('\r\n') + '\r\n'], { type: 'text/csv' })); document.body.append(a); a.click(); a.remove(); setTimeout(() => URL.revokeObjectURL(a.href), 1e4); }
+
+  // Theme.
+  const redraw = []; const repaint = () => redraw.forEach(f => f());
+  try { const t = localStorage.getItem('coterie-theme'); if (t === 'dark' || t === 'light') root.dataset.theme = t; } catch (e) { /* no storage */ }
+  $('#theme').addEventListener('click', () => { const now = root.dataset.theme || (matchMedia('(prefers-color-scheme:dark)').matches ? 'dark' : 'light'); root.dataset.theme = now === 'dark' ? 'light' : 'dark'; try { localStorage.setItem('coterie-theme', root.dataset.theme); } catch (e) { /* no storage */ } repaint(); });
+  matchMedia('(prefers-color-scheme:dark)').addEventListener('change', repaint);
+  let before; addEventListener('beforeprint', () => { before = root.dataset.theme; root.dataset.theme = 'light'; repaint(); });
+  addEventListener('afterprint', () => { if (before) root.dataset.theme = before; else delete root.dataset.theme; repaint(); });
+
+  // Tables: columns as arrays, a window of rows, sort, search, choose, copy, CSV.
+  const TIER = new Set(['confirmed', 'coordinated', 'linked', 'lead']), BATCH = D.evidence ? 100 : 200;
+  const badge = v => TIER.has(v) ? el('span', { class: 'tier t-' + v }, v) : el('span', { class: 'tag role' }, plain(v, 40));
+  function table(id, T) {
+    const box = $('#' + id), n = T.data[0].length, cols = T.cols, body = el('tbody'), [k0, d0] = T.sort;
+    let key = read(id + '.s') === null ? k0 : Math.min(cols.length - 1, Math.abs(+read(id + '.s') | 0)), dir = read(id + '.d') === null ? d0 : (+read(id + '.d') < 0 ? -1 : 1), shownRows = BATCH, view = [], hay = null;
+    const q = el('input', { type: 'search', id: id + '-q', autocomplete: 'off' }), count = el('output', { class: 'mute', for: id + '-q' }), bar = el('div', { class: 'bar' }, el('label', {}, 'Search', q)), picks = {};
+    q.value = read(id + '.q') || '';
+    cols.forEach((c, k) => { if (!c.c) return; const s = el('select', {}, el('option', { value: '' }, 'all')), names = [...new Set(T.data[k])].filter(v => v !== null && v !== '').sort(); if (names.length < 2 || names.length > 60) return; names.forEach(v => s.append(el('option', { value: v }, plain(v, 60)))); s.value = read(id + '.f' + k) || ''; picks[k] = s; s.addEventListener('change', apply); bar.append(el('label', {}, c.t, s)); });
+    const bCopy = el('button', { type: 'button' }, 'Copy ids'), bCsv = el('button', { type: 'button' }, 'Download CSV');
+    bCopy.addEventListener('click', () => copy(view.map(i => T.data[T.key][i])));
+    bCsv.addEventListener('click', () => { download(T.csv, [cols.map(c => c.t), ...view.map(i => T.data.map((d, k) => cols[k].k === 't' && d[i] !== null ? time(d[i]) : d[i]))]); say('CSV with ' + num(view.length, 0) + ' rows'); });
+    bar.append(bCopy, bCsv, count);
+    const heads = cols.map((c, k) => { const b = el('button', { type: 'button' }, c.t), th = el('th', { scope: 'col', class: c.k === 'n' ? 'num' : '' }, b); b.addEventListener('click', () => { dir = key === k ? -dir : (c.k === 'n' ? -1 : 1); key = k; apply(); say('Sorted by ' + c.t + (dir > 0 ? ', rising' : ', falling')); }); return th; });
+    const more = el('button', { type: 'button', class: 'more' }, 'Show ' + BATCH + ' more'); more.addEventListener('click', () => { shownRows += BATCH; rows(); });
+    box.append(bar, el('div', { class: 'tw', tabindex: '0', role: 'region', 'aria-label': T.label }, el('table', {}, el('caption', { class: 'sr' }, T.label), el('thead', {}, el('tr', {}, ...heads)), body)), more);
+    function make(c, k, i) {
+      const v = T.data[k][i], none = v === null || v === undefined || v === '';
+      if (k === T.key) { const th = el('th', { scope: 'row', class: c.w ? 'wrap' : '' }), h = T.href && T.href[i]; th.append(h && /^[a-z]+\/[a-z0-9-]+\.html$/.test(h) ? el('a', { href: h }, shown(v)) : shown(none ? '–' : v)); return th; }
+      const td = el('td'); if (c.k === 'n') td.className = 'num'; else if (c.w) td.className = 'wrap';
+      if (none) td.append('–'); else if (c.k === 'n') td.append(num(v, c.d)); else if (c.k === 't') td.append(time(v)); else td.append(c.b ? badge(v) : c.c ? plain(v, 80) : shown(v));
+      return td;
+    }
+    function rows() { const f = document.createDocumentFragment(); for (const i of view.slice(0, shownRows)) { const tr = el('tr'); cols.forEach((c, k) => tr.append(make(c, k, i))); f.append(tr); } body.replaceChildren(f); more.hidden = view.length <= shownRows; count.textContent = num(view.length, 0) + ' of ' + num(n, 0); }
+    function apply() {
+      const s = q.value.toLowerCase().trim(), chosen = Object.entries(picks).filter(([, e]) => e.value), d = T.data[key]; view = [];
+      if (s && !hay) hay = Array.from({ length: n }, (_, i) => T.data.map((x, k) => cols[k].k === 't' ? '' : x[i]).join('\u0001').toLowerCase());
+      for (let i = 0; i < n; i++) if ((!s || hay[i].includes(s)) && chosen.every(([k, e]) => String(T.data[k][i]) === e.value)) view.push(i);
+      view.sort((a, b) => { const x = d[a], y = d[b]; if (x === y) return a - b; if (x === null) return 1; if (y === null) return -1; return (x > y ? dir : -dir) || a - b; });
+      heads.forEach((h, k) => h.setAttribute('aria-sort', k === key ? (dir > 0 ? 'ascending' : 'descending') : 'none'));
+      shownRows = BATCH; rows(); keep(id + '.q', q.value); for (const k in picks) keep(id + '.f' + k, picks[k].value); keep(id + '.s', key === k0 && dir === d0 ? null : key); keep(id + '.d', key === k0 && dir === d0 ? null : dir);
+    }
+    let timer = 0; q.addEventListener('input', () => { clearTimeout(timer); timer = setTimeout(apply, n > 2000 ? 120 : 0); }); apply();
+  }
+
+  // Evidence matrix and timeline: one order of rows for both; a density picture above one account a pixel.
+  function evidence() {
+    const cv = $('#ev'), tip = $('#tip'), E = D.evidence, n = E.n, m = E.m, deg = array('degree'), COL = array('column'), FIRST = array('first'), LAST = array('last'), SIGN = array('signup'), base = el('canvas');
+    const M = D.tables.members.data, V = D.tables.values.data, ids = M[0], roleOf = M[1], label = V[1], nIn = V[4], nAll = V[5];
+    const at = new Uint32Array(n + 1); for (let i = 0; i < n; i++) at[i + 1] = at[i] + deg[i];
+    const kindOf = new Uint8Array(m); { let j = 0; E.kinds.forEach((k, i) => { for (let q = 0; q < k.n; q++) kindOf[j++] = i; }); }
+    // Acts of row i: ACT[actAt[i]] … ; from times, or from one bit an hour.
+    let ACT, actAt = new Uint32Array(n + 1), bits = array('bitmap');
+    if (bits) { const w = n ? bits.length / n : 0, nb = Math.ceil((E.end - E.start) / E.step); let c = 0; for (let q = 0; q < bits.length; q++) { let b = bits[q]; while (b) { c++; b &= b - 1; } } ACT = new Uint16Array(c); c = 0; for (let i = 0; i < n; i++) { for (let q = 0; q < w; q++) { const b = bits[i * w + q]; if (b) for (let z = 0; z < 8; z++) if (b & (128 >> z)) ACT[c++] = Math.min(65534, (q * 8 + z + .5) / nb * 65534); } actAt[i + 1] = c; } bits = null; }
+    else { ACT = array('act'); const d = array('acts'); for (let i = 0; i < n; i++) actAt[i + 1] = actAt[i] + d[i]; }
+    const span = E.end - E.start, when = u => time(E.start + u / 65534 * span);
+    let r0 = 0, r1 = n, row = -1, col = -1, pinRow = -1, pinCol = -1, lit = null, L = {};
+    const colRows = j => { const o = []; for (let i = 0; i < n; i++) for (let q = at[i]; q < at[i + 1]; q++) if (COL[q] === j) { o.push(i); break; } return o; };
+    function pin(r, c) {
+      pinRow = r; pinCol = c; lit = null; if (c >= 0) { lit = new Uint8Array(n); colRows(c).forEach(i => { lit[i] = 1; }); } else if (r >= 0) { lit = new Uint8Array(n); const has = new Uint8Array(m); for (let q = at[r]; q < at[r + 1]; q++) has[COL[q]] = 1; for (let i = 0; i < n; i++) for (let q = at[i]; q < at[i + 1]; q++) if (has[COL[q]]) { lit[i] = 1; break; } lit[r] = 1; }
+      keep('row', r < 0 ? null : r + 1); keep('col', c < 0 ? null : c + 1); paint();
+      if (c >= 0) say('Pinned ' + E.kinds[kindOf[c]].name + ' ' + plain(label[c], 80) + ': ' + num(lit.reduce((a, b) => a + b, 0), 0) + ' accounts have it'); else if (r >= 0) say('Pinned ' + plain(ids[r], 80) + ': ' + num(lit.reduce((a, b) => a + b, 0) - 1, 0) + ' others share a value with it');
+    }
+    function layout() {
+      const W = cv.clientWidth, H = cv.clientHeight, strip = 12, gap = 8, G = E.kinds.length, most = (E.timed ? .47 : 1) * W - strip - gap * Math.max(0, G - 1), min = Math.min(72, most / Math.max(1, G));
+      let free = most, left = m; const wide = E.kinds.map(() => 0), open = new Set(E.kinds.keys());
+      for (let again = true; again && left;) { again = false; for (const g of open) if (free * E.kinds[g].n / left < min) { wide[g] = min; free -= min; left -= E.kinds[g].n; open.delete(g); again = true; break; } }
+      for (const g of open) wide[g] = Math.max(min, Math.min(free * E.kinds[g].n / Math.max(1, left), E.kinds[g].n * 36));
+      const X = new Float32Array(m), groups = []; let x = strip, j = 0; E.kinds.forEach((k, g) => { const cw = wide[g] / k.n; groups.push({ x, w: wide[g], cw }); for (let q = 0; q < k.n; q++) X[j++] = x + q * cw; x += wide[g] + gap; });
+      const tx = Math.round(x - (G ? gap : 0) + 24), top = 100, hh = H - top - 24; L = { W, H, strip, X, groups, mw: x - gap, tx, tw: Math.max(10, W - tx - 6), top, hh, rn: Math.max(1, r1 - r0), rh: hh / Math.max(1, r1 - r0) };
+    }
+    const fit = (g, s, w) => { if (g.measureText(s).width <= w) return s; while (s.length > 1 && g.measureText(s + '…').width > w) s = s.slice(0, -1); return s + '…'; };
+    function paint() {
+      layout(); const R = devicePixelRatio || 1, { W, H, X, groups, tx, tw, top, hh, rn, rh } = L; base.width = cv.width = Math.round(W * R); base.height = cv.height = Math.round(H * R);
+      const g = base.getContext('2d'); g.scale(R, R); const ink = css('--ink'), mute = css('--mute'), panel = css('--panel'), line = css('--line'), tick = css('--tick'), C = E.kinds.map(k => css('--f-' + k.family)); g.fillStyle = css('--bg'); g.fillRect(0, 0, W, H);
+      const bins = Math.max(1, Math.min(rn, Math.floor(hh))), bh = hh / bins, per = rn / bins, bin = i => Math.min(bins - 1, (i - r0) * bins / rn | 0), thick = Math.max(1, bh - (bh > 3 ? Math.min(1, bh * .15) : 0)), weight = i => lit && !lit[i] ? .14 : 1;
+      // columns: kind, bar of accounts, cells
+      g.textAlign = 'left'; const peak = Math.sqrt(Math.max(1, ...nIn)); E.kinds.forEach((k, q) => { const { x, w } = groups[q]; g.fillStyle = C[q]; g.font = '600 12px system-ui,"DejaVu Sans",sans-serif'; g.fillText(fit(g, plain(k.name, 40), w + 4), x, 13); g.font = '11px system-ui,"DejaVu Sans",sans-serif'; g.fillStyle = mute; g.fillText(num(k.n, 0), x, 27); g.globalAlpha = .07; g.fillStyle = C[q]; g.fillRect(x, top, w, hh); g.globalAlpha = 1; });
+      for (let j = 0; j < m; j++) { const { cw } = groups[kindOf[j]], h = Math.max(1, Math.sqrt(nIn[j]) / peak * 62); g.fillStyle = C[kindOf[j]]; g.globalAlpha = pinCol >= 0 && pinCol !== j ? .3 : 1; g.fillRect(X[j] + (cw > 4 ? .5 : 0), top - 5 - h, Math.max(.8, cw - (cw > 4 ? 1 : 0)), h); } g.globalAlpha = 1;
+      const dense = m > 700, px = Math.ceil(L.mw) + 1, wide = dense ? px : m, grid = new Float32Array(bins * Math.max(1, wide)); for (let i = r0; i < r1; i++) { const w = weight(i), o = bin(i) * wide; for (let q = at[i]; q < at[i + 1]; q++) grid[o + (dense ? X[COL[q]] | 0 : COL[q])] += w; }
+      if (dense) { const kx = new Uint8Array(px); for (let j = 0; j < m; j++) kx[X[j] | 0] = kindOf[j]; for (let x = 0; x < px; x++) { g.fillStyle = C[kx[x]] || ink; for (let y = 0; y < bins; y++) { const v = grid[y * px + x]; if (v) { g.globalAlpha = Math.min(1, .22 + .78 * v / Math.max(1, per)); g.fillRect(x, top + y * bh, 1.15, thick); } } } }
+      else for (let j = 0; j < m; j++) { const { cw } = groups[kindOf[j]]; g.fillStyle = C[kindOf[j]]; for (let y = 0; y < bins; y++) { const v = grid[y * m + j]; if (v) { g.globalAlpha = per <= 1 ? v : Math.min(1, .25 + .75 * v / per); g.fillRect(X[j] + (cw > 4 ? .5 : 0), top + y * bh, Math.max(1, cw - (cw > 4 ? 1 : 0)), thick); } } } g.globalAlpha = 1;
+      // roles: a strip at the left, a line where they change
+      let edge = 0; ['core', 'member', 'fringe'].forEach((name, q) => { const a = edge, b = edge += E.roles[q], y0 = top + Math.max(0, a - r0) * rh, y1 = top + Math.min(rn, b - r0) * rh; if (y1 <= y0 || b <= r0 || a >= r1) return; g.fillStyle = [ink, mute, line][q]; g.fillRect(0, y0, 5, y1 - y0 - (q < 2 ? .5 : 0)); if (a > r0) { g.strokeStyle = mute; g.setLineDash([3, 3]); g.beginPath(); g.moveTo(0, Math.round(y0) + .5); g.lineTo(W, Math.round(y0) + .5); g.stroke(); g.setLineDash([]); } if (y1 - y0 > 26) { g.save(); g.translate(9, (y0 + y1) / 2); g.rotate(-Math.PI / 2); g.font = '10px system-ui,"DejaVu Sans",sans-serif'; g.fillStyle = mute; g.textAlign = 'center'; g.textBaseline = 'middle'; g.fillText(fit(g, name, y1 - y0), 0, 0); g.restore(); } });
+      if (E.timed) {
+        const days = span / 86400, px1 = Math.floor(tw), shade = days <= 45 ? 1 : days <= 200 ? 7 : 30; for (let d = shade; d < days; d += 2 * shade) { g.fillStyle = panel; g.fillRect(tx + d / days * tw, top, Math.min(shade, days - d) / days * tw, hh); }
+        const dens = new Float32Array(bins * px1), hist = new Uint32Array(px1); for (let i = 0; i < n; i++) { const inside = i >= r0 && i < r1, w = weight(i), o = inside ? bin(i) * px1 : 0; if (lit && !lit[i] && !inside) continue; for (let q = actAt[i]; q < actAt[i + 1]; q++) { const x = ACT[q] * px1 / 65535 | 0; if (w === 1) hist[x]++; if (inside) dens[o + x] += w; } }
+        g.fillStyle = tick; const dot = Math.max(1.3, Math.min(3, tw / days / 24 * (E.step || 0) / 3600)); for (let y = 0; y < bins; y++) for (let x = 0; x < px1; x++) { const v = dens[y * px1 + x]; if (v) { g.globalAlpha = v < 1 ? v : Math.min(1, .4 + .6 * v / Math.max(1, per)); g.fillRect(tx + x, top + y * bh, dot, thick); } } g.globalAlpha = 1;
+        let hm = 1; for (const v of hist) hm = Math.max(hm, v); g.fillStyle = tick; for (let x = 0; x < px1; x++) if (hist[x]) { const h = Math.max(1, Math.sqrt(hist[x] / hm) * 62); g.fillRect(tx + x, top - 5 - h, 1, h); }
+        const sign = css('--f-payment'); g.fillStyle = sign; for (let i = r0; i < r1; i++) if (SIGN[i] !== 65535) { g.globalAlpha = weight(i); const x = tx + SIGN[i] / 65534 * tw, y = top + (i - r0 + .5) * rh, s = Math.max(.6, Math.min(3.2, rh / 2)); g.fillRect(x - Math.max(2, s), y - s, 2 * Math.max(2, s), 2 * s); } g.globalAlpha = 1;
+        g.font = '600 12px system-ui,"DejaVu Sans",sans-serif'; g.fillStyle = ink; g.textAlign = 'left'; const head = fit(g, 'Activity (UTC)', tw), hw = g.measureText(head).width; g.fillText(head, tx, 13); g.fillStyle = sign; g.fillRect(tx + hw + 14, 6, 7, 7); g.font = '12px system-ui,"DejaVu Sans",sans-serif'; g.fillText(fit(g, 'sign-up, at the left edge when earlier', tw - hw - 30), tx + hw + 26, 13);
+        const step = [1, 2, 7, 14, 30, 61, 91, 182, 365, 730, 1461].find(s => tw / days * s > 74) || 3650; g.fillStyle = mute; g.font = '12px system-ui,"DejaVu Sans",sans-serif'; for (let d = 0; d < days; d += step) { const x = tx + d / days * tw, t = new Date((E.start + d * 86400) * 1000), s = days > 300 ? t.toISOString().slice(0, 7) : t.getUTCDate() + ' ' + t.toLocaleString('en', { month: 'short', timeZone: 'UTC' }); if (x + g.measureText(s).width < W) { g.fillRect(x, top + hh, 1, 5); g.fillText(s, x + 3, H - 7); } }
+      }
+      g.font = '12px system-ui,"DejaVu Sans",sans-serif'; g.fillStyle = mute; g.textAlign = 'left'; g.fillText(fit(g, 'accounts ' + num(Math.min(r0 + 1, n), 0) + '–' + num(r1, 0) + ' of ' + num(n, 0), Math.max(150, L.mw)), L.strip, H - 7); over();
+    }
+    function over() {
+      const g = cv.getContext('2d'), R = devicePixelRatio || 1, { W, top, hh, rh, X, groups, strip } = L; g.setTransform(1, 0, 0, 1, 0, 0); g.drawImage(base, 0, 0); g.scale(R, R); g.strokeStyle = css('--acc');
+      const mark = (r, lw) => { if (r >= r0 && r < r1) { g.lineWidth = lw; g.strokeRect(strip - 4, top + (r - r0) * rh - 1, W - strip - 1, Math.max(3, rh + 2)); } }, post = (c, lw) => { if (c >= 0) { g.lineWidth = lw; const cw = Math.max(3, groups[kindOf[c]].cw); g.strokeRect(X[c] - 1, top - 70, cw + 2, hh + 70); } };
+      mark(pinRow, 2.5); post(pinCol, 2.5); if (row !== pinRow) mark(row, 1.5); if (col !== pinCol) post(col, 1);
+    }
+    const dates = q => FIRST[q] === 65535 ? '' : ', ' + when(FIRST[q]).slice(0, 10) + (LAST && LAST[q] !== 65535 && when(LAST[q]).slice(0, 10) !== when(FIRST[q]).slice(0, 10) ? ' to ' + when(LAST[q]).slice(0, 10) : '');
+    const value = j => E.kinds[kindOf[j]].name + ' ' + plain(label[j], 80) + ' · ' + num(nIn[j], 0) + ' here, ' + num(nAll[j], 0) + ' in all';
+    function text(r, c) {
+      if (r < 0) return value(c); const o = [plain(ids[r], 80) + ' · ' + plain(roleOf[r], 20) + (M[2][r] === null ? '' : ' · score ' + num(M[2][r], 2))]; if (c >= 0) { let has = -1; for (let q = at[r]; q < at[r + 1]; q++) if (COL[q] === c) has = q; o.push(value(c), has < 0 ? 'not this account' : 'this account has it' + dates(has)); return o.join('\n'); }
+      for (let q = at[r]; q < at[r + 1] && q < at[r] + 10; q++) o.push(value(COL[q]) + dates(q)); if (deg[r] > 10) o.push('and ' + num(deg[r] - 10, 0) + ' more'); if (!deg[r]) o.push('no shared value'); if (SIGN[r] !== 65535) o.push('signed up ' + (SIGN[r] ? when(SIGN[r]) : 'on or before ' + when(0).slice(0, 10))); return o.join('\n');
+    }
+    function show(x, y, s) { tip.hidden = false; tip.textContent = s; const b = tip.getBoundingClientRect(); tip.style.left = Math.max(4, Math.min(x + 14, innerWidth - b.width - 8)) + 'px'; tip.style.top = (y + 18 + b.height > innerHeight ? Math.max(4, y - b.height - 10) : y + 18) + 'px'; }
+    function find(e) { const b = cv.getBoundingClientRect(), x = e.clientX - b.left, y = e.clientY - b.top - L.top, r = y < 0 || y >= L.hh || !n ? -1 : Math.min(n - 1, r0 + Math.floor(y / L.rh)); let c = -1; L.groups.forEach((p, g) => { if (x >= p.x && x < p.x + p.w && y > -74 && y < L.hh) { let j = 0; for (let q = 0; q < g; q++) j += E.kinds[q].n; c = j + Math.min(E.kinds[g].n - 1, Math.floor((x - p.x) / p.cw)); } }); return { r, c, t: E.timed && x >= L.tx && x <= L.tx + L.tw ? (x - L.tx) / L.tw : -1 }; }
+    let frame = 0, last = null, drag = null;
+    cv.addEventListener('pointermove', e => { last = e; if (!frame) frame = requestAnimationFrame(() => { frame = 0; if (drag && last.pointerType === 'mouse') { const d = Math.round((drag.y - last.clientY) / L.rh); if (Math.abs(drag.y - last.clientY) > 4) { drag.moved = true; const w = r1 - r0; r0 = Math.max(0, Math.min(n - w, drag.r0 + d)); r1 = r0 + w; paint(); } return; } const f = find(last); row = f.r; col = f.c; over(); if (f.r < 0 && f.c < 0) { tip.hidden = true; return; } let s = text(f.r, f.c); if (f.t >= 0) { s += '\nunder the pointer: ' + time(E.start + f.t * span); } show(last.clientX, last.clientY, s); }); });
+    cv.addEventListener('pointerleave', () => { tip.hidden = true; row = col = -1; drag = null; over(); });
+    cv.addEventListener('pointerdown', e => { drag = { y: e.clientY, r0, moved: false }; });
+    cv.addEventListener('pointerup', e => { const d = drag; drag = null; if (d && d.moved) return; const f = find(e); if (f.r < 0 && f.c < 0) return pin(-1, -1); const y = e.clientY - cv.getBoundingClientRect().top; if (f.c >= 0 && (y < L.top || f.r < 0)) pin(-1, pinCol === f.c ? -1 : f.c); else pin(pinRow === f.r ? -1 : f.r, -1); });
+    function zoom(f, c) { const w = Math.max(Math.min(12, n), Math.min(n, Math.round((r1 - r0) * f))); r0 = Math.max(0, Math.min(n - w, Math.round(c - w * (c - r0) / Math.max(1, r1 - r0)))); r1 = r0 + w; keep('z', w === n ? null : r0 + 1 + '-' + r1); paint(); }
+    cv.addEventListener('wheel', e => { if (!e.ctrlKey) return; e.preventDefault(); const f = find(e); zoom(e.deltaY < 0 ? .8 : 1.25, f.r < 0 ? (r0 + r1) / 2 : f.r); }, { passive: false });
+    const middle = () => row >= 0 ? row : (r0 + r1) / 2, acts = { in: () => zoom(.6, middle()), out: () => zoom(1.67, middle()), all: () => { r0 = 0; r1 = n; keep('z', null); paint(); }, clear: () => pin(-1, -1) };
+    all('[data-ev]').forEach(b => b.addEventListener('click', () => acts[b.dataset.ev]()));
+    cv.addEventListener('keydown', e => {
+      if (e.ctrlKey || e.metaKey || e.altKey) return; const k = e.key, step = e.shiftKey ? 10 : 1, go = (r, c) => { row = r; col = c; if (row >= 0 && row < r0) { r1 -= r0 - row; r0 = row; paint(); } else if (row >= r1) { r0 += row + 1 - r1; r1 = row + 1; paint(); } else over(); const b = cv.getBoundingClientRect(), s = text(row, col); show(b.left + (col >= 0 ? L.X[col] : L.mw), b.top + (row >= 0 ? L.top + (row - r0) * L.rh : 60), s); say(s); };
+      if (k === 'ArrowDown' && n) go(Math.min(n - 1, row + step), col); else if (k === 'ArrowUp' && n) go(Math.max(0, row - step), col); else if (k === 'ArrowRight' && m) go(row, Math.min(m - 1, col + step)); else if (k === 'ArrowLeft' && m) go(row, col - step < 0 ? (row < 0 ? 0 : -1) : col - step);
+      else if (k === '+' || k === '=') acts.in(); else if (k === '-') acts.out(); else if (k === '0') acts.all(); else if (k === 'c' && row >= 0) copy([ids[row]]); else if (k === 'Enter' && (row >= 0 || col >= 0)) col >= 0 ? pin(-1, pinCol === col ? -1 : col) : pin(pinRow === row ? -1 : row, -1); else if (k === 'Escape') { tip.hidden = true; row = col = -1; pin(-1, -1); say('Nothing is marked'); } else return; e.preventDefault();
+    });
+    cv.addEventListener('blur', () => { tip.hidden = true; });
+    const z = /^(\d+)-(\d+)$/.exec(read('z') || ''); if (z && +z[1] >= 1 && +z[1] < +z[2] && +z[2] <= n) { r0 = z[1] - 1; r1 = +z[2]; }
+    const pr = +read('row') - 1, pc = +read('col') - 1; redraw.push(paint); new ResizeObserver(() => { if (cv.clientWidth !== L.W || cv.clientHeight !== L.H) paint(); }).observe(cv);
+    if (pr >= 0 && pr < n) pin(pr, -1); else if (pc >= 0 && pc < m) pin(-1, pc); else paint();
+  }
+
+  // Stamps: the evidence picture of the strongest clusters, small.
+  function stamps() {
+    all('canvas[data-stamp]').forEach(cv => { const i = +cv.dataset.stamp, S = D.stamps[i], cells = array('stamp' + i), g = cv.getContext('2d'), W = cv.width, H = cv.height, w = S.w + S.t, left = Math.round(W * .46), line = css('--line'); g.fillStyle = css('--bg'); g.fillRect(0, 0, W, H);
+      const paint = (x0, x1, from, to, colour) => { g.fillStyle = colour; for (let y = 0; y < S.h; y++) for (let x = from; x < to; x++) { const v = cells[y * w + x]; if (v) { g.globalAlpha = v / 255; const a = x0 + (x - from) * (x1 - x0) / (to - from), b = x0 + (x + 1 - from) * (x1 - x0) / (to - from); g.fillRect(a, y * H / S.h, b - a, H / S.h); } } g.globalAlpha = 1; };
+      for (const [a, b, family] of S.kinds) if (b > a) paint(a * left / Math.max(1, S.w), b * left / Math.max(1, S.w) - 1, a, b, css('--f-' + family)); g.fillStyle = line; g.fillRect(left + 4, 0, 1, H); paint(left + 9, W, S.w, w, css('--tick')); });
+  }
+
+  // Plotly: figures from JSON; "--name" becomes the colour of that name.
+  function script(src) { return new Promise((ok, no) => { const s = el('script', { src }); s.onload = ok; s.onerror = () => no(new Error('cannot load ' + src)); document.body.append(s); }); }
+  const paintIn = x => typeof x === 'string' ? (x.startsWith('--') ? css(x) : x) : Array.isArray(x) ? x.map(paintIn) : x && typeof x === 'object' ? Object.fromEntries(Object.entries(x).map(([k, v]) => [k, k === 'text' || k === 'customdata' || k === 'ticktext' ? v : paintIn(v)])) : x;
+  async function figures() {
+    const boxes = all('[data-fig]').filter(b => D.figures[b.dataset.fig]); if (!boxes.length) return;
+    const src = document.body.dataset.plotly; if (!window.Plotly && src) { try { await script(src); } catch (e) { /* said below */ } }
+    if (!window.Plotly) { boxes.forEach(b => b.replaceChildren('The folder assets/ is not beside this page: the figure cannot be drawn. The tables hold the same data.')); return; }
+    const draw = b => { const F = D.figures[b.dataset.fig], f = paintIn(F); return Plotly.react(b, f.data, f.layout, { displayModeBar: false, responsive: true, doubleClick: 'reset' }); };
+    await Promise.all(boxes.map(draw)); redraw.push(() => boxes.forEach(draw));
+    const s = $('#fig-scatter'), T = D.tables && D.tables.clusters; if (s && T && s.on) s.on('plotly_click', e => { const h = T.href[e.points[0].customdata]; if (h && /^[a-z]+\/[a-z0-9-]+\.html$/.test(h)) location.href = h; });
+  }
+
+  if (D.evidence) evidence();
+  for (const id in D.tables) if ($('#' + id)) table(id, D.tables[id]);
+  if (D.stamps) { stamps(); redraw.push(stamps); }
+  await figures();
+  requestAnimationFrame(() => requestAnimationFrame(() => { window.coterieReady = performance.now(); }));
+})();
