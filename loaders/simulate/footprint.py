@@ -67,7 +67,12 @@ def leave_traces(
             out.cards += n
         if c.traits.device_share:
             account, device = _assets(
-                rng, c, c.traits.device_per, c.traits.device_chain, c.traits.device_share
+                rng,
+                c,
+                c.traits.device_per,
+                c.traits.device_chain,
+                c.traits.device_share,
+                mixed=True,
             )
             out.device.append(used_within(rng, people, account, out.devices + device, short=0.1))
             out.devices += int(device.max(initial=-1)) + 1
@@ -84,13 +89,20 @@ def leave_traces(
     return out
 
 
-def _assets(rng: Rng, c: Campaign, per: float, chain: float, share: float) -> tuple[Ints, Ints]:
-    """Hand out cards or devices generation by generation; each takes up part of the last one's."""
+def _assets(
+    rng: Rng, c: Campaign, per: float, chain: float, share: float, *, mixed: bool = False
+) -> tuple[Ints, Ints]:
+    """Hand out cards or devices generation by generation; each takes up part of the last one's.
+
+    ``mixed`` hands them out in any order, not in that of sign-up: who shares a device then need
+    not share a card.
+    """
     accounts, assets = [], []
     so_far = 0
     previous = np.zeros(0, dtype=np.int64)
     for wave in range(int(c.wave.max(initial=0)) + 1):
         members = c.operators[c.wave == wave]
+        members = rng.permutation(members) if mixed else members
         account, asset = hand_out(rng, members, per, chain, share)
         asset += so_far
         so_far = int(asset.max(initial=so_far - 1)) + 1
@@ -127,8 +139,12 @@ def _through_proxies(rng: Rng, people: People, c: Campaign, pool: Ints) -> list[
         rng.random(n) < min(1.0, c.traits.ip_each)
     )
     place = np.repeat(np.arange(n), each)
-    # Providers rotate: who signs up together meets the same part of the pool.
-    around = place / max(1, n) + rng.normal(0, 0.12, len(place))
+    # Providers rotate: half of the time, who signs up together meets the same part of the pool.
+    around = np.where(
+        rng.random(len(place)) < 0.5,
+        place / max(1, n) + rng.normal(0, 0.12, len(place)),
+        rng.random(len(place)),
+    )
     slot = np.floor((around % 1.0) * len(pool)).astype(np.int64) % len(pool)
     own = used_within(rng, people, c.operators[place], pool[slot], short=0.5)
     rows = [own]

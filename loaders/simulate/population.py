@@ -99,21 +99,20 @@ def draw_people(options: WorldOptions, n: int) -> People:
 
     # Companies, campuses: a person belongs to one at most.
     place = rng.random(persons)
-    n_orgs = max(2, round(persons * 0.14 / 22))
-    org_weights = rng.pareto(1.15, n_orgs) + 0.3
-    # No company holds more than two hundred seats for every ten thousand people, nor over 1,500.
-    org_weights = np.minimum(org_weights, org_weights.sum() * min(0.12, 1500 / (persons * 0.14)))
-    org_of = np.where(place < 0.14, weighted(rng, org_weights, persons), -1)
+    # Companies of a dozen seats at the median, hundreds at the largest.
+    staff = 0.18
+    n_orgs = max(2, round(persons * staff / 20))
+    org_of = np.where(place < staff, weighted(rng, rng.lognormal(0.0, 1.0, n_orgs), persons), -1)
     n_campuses = max(2, round(persons / 12_000))
     campus_of = np.where(
-        (place >= 0.14) & (place < 0.14 + 0.07 * min(extra, 3.0)),
+        (place >= staff) & (place < staff + 0.07 * min(extra, 3.0)),
         zipf(rng, n_campuses, persons, 0.8),
         -1,
     )
     org, campus = org_of[person], campus_of[person]
 
     agency = np.full(n, -1, dtype=np.int64)
-    n_agencies = round(n / 4_000 * extra)
+    n_agencies = round(n / 3_000 * extra)
     clients, which = gather_groups(rng, np.flatnonzero(org < 0), n_agencies, 8, 60)
     agency[clients] = which
     cafe = np.full(n, -1, dtype=np.int64)

@@ -163,7 +163,7 @@ _SPECIAL: Mapping[str, Mapping[str, tuple[float, float]]] = MappingProxyType(
         "sleeper": {"aged": (90, 330), "burst": (20, 90), "own_home": (0.2, 0.4)},
         "replacement": {
             "waves": (3, 3),
-            "carry": (0.5, 0.25),
+            "carry": (0.7, 0.3),
             "ban": (0.9, 0.7),
             "burst": (2, 6),
             "length": (45, 60),
