@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 # The store's times are UTC without a zone.
 _EPOCH = datetime.fromisoformat("1970-01-01")
 _FIRST = datetime.fromisoformat("0001-01-01")
+_NOTHING = "There is nothing to sweep: load signals, prompts or links first"
 _TICK = timedelta(microseconds=1)
 
 
@@ -112,6 +113,8 @@ def run_sweep(
         InputError: there are no facts to sweep.
         StoreLocked: another process is writing.
     """
+    if not config.store_path.exists():
+        raise InputError(_NOTHING)
     started, clock = now(), time.perf_counter()
     plans: list[_Plan] = []
     try:
@@ -136,7 +139,7 @@ def run_sweep(
 
 def _plan(store: Store, config: Config, as_of: datetime | None) -> _Plan:
     if not store.rows("sweep/has_facts")[0]["found"]:
-        raise InputError("There is nothing to sweep: load signals, prompts or links first")
+        raise InputError(_NOTHING)
     warnings: list[str] = []
     end = as_of
     if end is None:

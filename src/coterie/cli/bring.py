@@ -1,0 +1,247 @@
+"""From nothing to a report: demo, init, load, sweep, report, simulate."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from coterie.cli.base import Command, pass_state
+from coterie.cli.look import cluster_table
+from coterie.printable import count, printable
+from coterie.settings import TABLES
+
+if TYPE_CHECKING:
+    from coterie.cli.base import State
+    from coterie.sweep import SweepResult
+
+
+def _pairs(
+    context: click.Context, param: click.Parameter, value: tuple[str, ...]
+) -> dict[str, str]:
+    """``--map field=column`` as a dictionary."""
+    found = {}
+    for text in value:
+        left, sign, right = text.partition("=")
+        if not (sign and left.strip() and right.strip()):
+            raise click.BadParameter(f'found "{text}", expected NAME=COLUMN', context, param)
+        found[left.strip()] = right.strip()
+    return found
+
+
+@click.command(cls=Command)
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("demo"),
+              show_default=True, help="Folder for the demo; its last run there is replaced.")  # fmt: skip
+@click.option("--accounts", type=click.IntRange(min=100), default=5_000, show_default=True,
+              help="Benign accounts of the simulated world.")  # fmt: skip
+@click.option("--open", "browse", is_flag=True, help="Open the report in the browser.")
+@pass_state
+def demo(state: State, out: Path, accounts: int, browse: bool) -> None:
+    """A simulated world from start to end: load, sweep, report; nothing to set up."""
+    from coterie.workspace.demo import run_demo
+
+    with state.progress("demo") as progress:
+        done = run_demo(out, accounts=accounts, progress=progress)
+    result = done.sweep.result
+    for warning in result.warnings if result else ():
+        state.warn(warning)
+    frame = done.sweep.clusters()
+    url = (done.report / "index.html").resolve().as_uri()
+
+    def text() -> str:
+        return "\n".join([
+            (f"A simulated platform of {done.n_accounts:,} accounts, swept in window "
+            f"{_window(result)}."),
+            "",
+            cluster_table(frame, 15),
+            "",
+            "Against the truth of the simulation:",
+            str(done.evaluation),
+            "",
+            f"Workspace: {printable(done.workspace.path)}",
+            f"Report:    {url}",
+        ])  # fmt: skip
+
+    payload = {
+        "workspace": str(done.workspace.path),
+        "report": url,
+        "accounts": done.n_accounts,
+        "sweep": result.to_dict() if result else {},
+        "clusters": frame.to_dicts(),
+        "evaluation": done.evaluation.to_dict(),
+        "seconds": done.seconds,
+    }
+    state.give("demo", payload, text)
+    if browse:
+        click.launch(url)
+
+
+@click.command(cls=Command)
+@click.option("--force", is_flag=True, help="Replace a coterie.toml that is there.")
+@pass_state
+def init(state: State, force: bool) -> None:
+    """Write a commented coterie.toml to begin with."""
+    from coterie.workspace.template import write_template
+
+    path = write_template(Path(state.workspace), force=force)
+    state.give(
+        "init", {"path": str(path)}, f"Wrote {printable(path)}; say there where your data is."
+    )
+
+
+@click.command(cls=Command)
+@click.argument("files", metavar="[FILE]…", nargs=-1)
+@click.option("--as", "as_", type=click.Choice(TABLES), help="The table that the files hold.")
+@click.option("--map", "fields", multiple=True, callback=_pairs, metavar="FIELD=COLUMN",
+              help="Which column holds a field; may be repeated.")  # fmt: skip
+@click.option("--signal", "signals", multiple=True, callback=_pairs, metavar="KIND=COLUMN",
+              help="Which column holds a kind of signal (wide tables); may be repeated.")  # fmt: skip
+@click.option("--kind", help="Kind of every row, for signals without a kind column.")
+@click.option("--replace", is_flag=True, help="Swap what was loaded from the same file name.")
+@pass_state
+def load(
+    state: State,
+    files: tuple[str, ...],
+    as_: str | None,
+    fields: dict[str, str],
+    signals: dict[str, str],
+    kind: str | None,
+    replace: bool,
+) -> None:
+    """Bring facts into the store; without files, every configured source.
+
+    The table is guessed from the column names where that is unambiguous. The same file twice adds
+    nothing. Rows that are wrong go to quarantine with the reason; the load goes on.
+    """
+    workspace = state.open()
+    with state.progress("load") as progress:
+        summary = workspace.load(
+            *files,
+            as_=as_,
+            map=fields,
+            signals=dict(signals),
+            kind=kind,
+            replace=replace,
+            wait=state.wait,
+            progress=progress,
+        )
+    for warning in getattr(summary, "warnings", ()):
+        state.warn(warning)
+    state.give("load", _plain(summary), lambda: printable_lines(str(summary)))
+
+
+@click.command(cls=Command)
+@click.option("--as-of", metavar="TIME", help="End of the window, UTC.  [default: end of the data]")
+@click.option("--window", metavar="LENGTH", help="Length of the window, such as 90d.")
+@click.option("--seed", type=click.IntRange(min=0), help="Seed of all randomness.")
+@click.option("--min-size", type=click.IntRange(min=2), help="Fewest accounts of a cluster.")
+@pass_state
+def sweep(
+    state: State, as_of: str | None, window: str | None, seed: int | None, min_size: int | None
+) -> None:
+    """Link, cluster, judge and track the accounts of a window."""
+    settings: dict[str, object] = {
+        "sweep.window": window,
+        "sweep.seed": seed,
+        "sweep.min_size": min_size,
+    }
+    workspace = state.open(settings)
+    with state.progress("sweep") as progress:
+        done = workspace.sweep(as_of, wait=state.wait, progress=progress).result
+    if done is None:
+        return
+    for warning in done.warnings:
+        state.warn(warning)
+    state.give("sweep", done.to_dict(), lambda: _sweep_text(done))
+
+
+def _sweep_text(done: SweepResult) -> str:
+    totals = done.totals
+    tiers = ", ".join(f"{n:,} {tier}" for tier, n in done.tiers.items())
+    events = ", ".join(f"{n:,} {event}" for event, n in done.events.items())
+    lines = [
+        f"Sweep {done.sweep_id} ({done.status}), window {_window(done)}",
+        f"{count(totals['accounts'], totals['accounts'], 'account')}, "
+        f"{totals['shared_values']:,} shared values, {totals['links']:,} links, "
+        f"{count(totals['clusters'], totals['clusters'], 'cluster')}"
+        + (f" ({tiers})" if tiers else ""),
+    ]
+    if done.previous:
+        lines.append(f"Against {done.previous}: {events}")
+    aside = [h for h in done.hubs if h["treatment"] != "used"]
+    lines += [
+        f"Set aside as {h['treatment']}: {h['n_values']:,} values, "
+        f"{h['n_pairs_skipped']:,} pairs not expanded"
+        for h in aside
+    ]
+    seconds = ", ".join(f"{s['stage']} {s['seconds']:.1f}" for s in done.stages)
+    lines.append(f"{done.seconds:.1f} s ({seconds})")
+    return "\n".join(lines)
+
+
+def _window(done: SweepResult | None) -> str:
+    if done is None:
+        return ""
+    return f"{done.window_start:%Y-%m-%d %H:%M} to {done.window_end:%Y-%m-%d %H:%M} UTC"
+
+
+@click.command(cls=Command)
+@click.option("--sweep", "sweep_id", metavar="ID", help="The sweep.  [default: newest]")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path),
+              help="Folder.  [default: reports/<sweep_id> in the workspace]")  # fmt: skip
+@click.option("--redact", is_flag=True, help="Leave out ids, values and texts.")
+@click.option("--open", "browse", is_flag=True, help="Open it in the browser.")
+@pass_state
+def report(
+    state: State, sweep_id: str | None, out: Path | None, redact: bool, browse: bool
+) -> None:
+    """Write the HTML report of a sweep."""
+    workspace = state.open()
+    with state.progress("report") as progress:
+        done = workspace.report(out, sweep_id=sweep_id, redact=redact, progress=progress)
+    url = (done.path / "index.html").resolve().as_uri()
+    state.give(
+        "report",
+        {**asdict(done), "url": url},
+        f"{count(done.n_pages, done.n_clusters, 'cluster page')}, {done.bytes / 2**20:.1f} MiB\n{url}",
+    )
+    if browse:
+        click.launch(url)
+
+
+@click.command(cls=Command)
+@click.option("--accounts", type=click.IntRange(min=100), default=5_000, show_default=True,
+              help="Benign accounts; campaigns come on top.")  # fmt: skip
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True,
+              help="Seed of all randomness.")  # fmt: skip
+@click.option("--evasion", type=click.FloatRange(0, 1), default=0.5, show_default=True,
+              help="How well the campaigns hide.")  # fmt: skip
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path),
+              help="Folder for the Parquet files.")  # fmt: skip
+@pass_state
+def simulate(state: State, accounts: int, seed: int, evasion: float, out: Path) -> None:
+    """Write a labelled world as Parquet: input tables and truth."""
+    from coterie.loaders.simulate import WorldOptions, write_world
+
+    with state.progress("simulate"):
+        files = write_world(WorldOptions(accounts=accounts, seed=seed, evasion=evasion), out)
+    state.give(
+        "simulate",
+        {"out": str(out), "files": {name: str(file) for name, file in files.items()}},
+        lambda: "\n".join(printable(file) for file in files.values()),
+    )
+
+
+def printable_lines(text: str) -> str:
+    """Several lines, each made safe."""
+    return "\n".join(printable(line) for line in text.splitlines())
+
+
+def _plain(summary: Any) -> dict[str, Any]:
+    found: dict[str, Any] = summary.to_dict() if hasattr(summary, "to_dict") else asdict(summary)
+    return found
+
+
+COMMANDS = (demo, init, load, sweep, report, simulate)

@@ -1,0 +1,234 @@
+"""Looking and asking: clusters, show, why, path, expand, query, evaluate."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from coterie.cli.base import Command, pass_state, plain
+from coterie.printable import printable, table
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from coterie.cli.base import State
+
+_SWEEP = click.option(
+    "--sweep", "sweep_id", metavar="ID", help="The sweep to ask.  [default: newest]"
+)
+
+
+@click.command(cls=Command)
+@_SWEEP
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=30, show_default=True, help="Most rows."
+)
+@click.option("--tier", help="Only this tier: lead, linked, coordinated or confirmed.")
+@pass_state
+def clusters(state: State, sweep_id: str | None, limit: int, tier: str | None) -> None:
+    """List the clusters, the one to open first at the top."""
+    sweep = state.open().newest(sweep_id)
+    frame = sweep.clusters()
+    if tier is not None:
+        frame = frame.filter(frame["tier"] == tier)
+    rows = frame.to_dicts()
+    for row in rows:
+        for column, empty in (("waterfall", "[]"), ("features", "{}"), ("guards", "[]")):
+            row[column] = json.loads(row[column] or empty)
+    state.give(
+        "clusters",
+        {"sweep_id": sweep.sweep_id, "n": len(rows), "clusters": rows},
+        lambda: f"Sweep {sweep.sweep_id}\n\n{cluster_table(frame, limit)}",
+    )
+
+
+def cluster_table(frame: pl.DataFrame, limit: int) -> str:
+    """The clusters as a table for people, with how many of how many it shows."""
+    columns = ("cluster", "size", "tier", "class", "score", "change", "what ties them")
+    rows = [
+        (r["cluster_id"], r["size"], r["tier"], r["class"], r["score"], r["change"], r["summary"])
+        for r in frame.head(limit).to_dicts()
+    ]
+    return table(columns, rows, total=frame.height, limit=88, noun="cluster")
+
+
+@click.command(cls=Command)
+@click.argument("name", metavar="ID")
+@_SWEEP
+@click.option("--limit", type=click.IntRange(min=1), default=12, show_default=True,
+              help="Most values, and accounts a role.")  # fmt: skip
+@pass_state
+def show(state: State, name: str, sweep_id: str | None, limit: int) -> None:
+    """Show one cluster or one account: what is known and how firmly."""
+    found = state.open().newest(sweep_id).show(name, limit=limit)
+    state.give("show", found.to_dict(), lambda: str(found))
+
+
+@click.command(cls=Command)
+@click.argument("a")
+@click.argument("b")
+@_SWEEP
+@pass_state
+def why(state: State, a: str, b: str, sweep_id: str | None) -> None:
+    """Why are the accounts A and B linked, or not: every shared value with its bits."""
+    found = state.open().newest(sweep_id).why(a, b)
+    state.give("why", {**found.to_dict(), "sentence": found.sentence()}, lambda: str(found))
+
+
+@click.command(cls=Command)
+@click.argument("a")
+@click.argument("b")
+@_SWEEP
+@click.option("-k", type=click.IntRange(1, 20), default=3, show_default=True, help="Most paths.")
+@click.option(
+    "--hops", type=click.IntRange(1, 8), default=4, show_default=True, help="Longest path."
+)
+@pass_state
+def path(state: State, a: str, b: str, sweep_id: str | None, k: int, hops: int) -> None:
+    """The strongest paths of links between the accounts A and B, with the weakest link of each."""
+    found = state.open().newest(sweep_id).path(a, b, k=k, hops=hops)
+    state.give("path", {"a": a, "b": b, "paths": found}, lambda: _paths_text(a, b, found))
+
+
+def _paths_text(a: str, b: str, found: list[dict[str, Any]]) -> str:
+    if not found:
+        return f"No path of links joins {printable(a)} and {printable(b)}."
+    lines = []
+    for number, one in enumerate(found, 1):
+        steps = "".join(
+            f" ─{bits:.1f}→ {printable(account, 60)}"
+            for account, bits in zip(one["accounts"][1:], one["bits"], strict=True)
+        )
+        lines.append(f"{number}. {printable(one['accounts'][0], 60)}{steps}")
+        weak = one["weakest"]
+        lines.append(
+            f"   weakest link: {printable(weak['a'], 60)} – {printable(weak['b'], 60)}, "
+            f"{weak['bits']:.1f} bits"
+        )
+    return "\n".join(lines)
+
+
+@click.command(cls=Command)
+@click.argument("seeds", metavar="ID…", nargs=-1, required=True)
+@_SWEEP
+@click.option(
+    "--hops", type=click.IntRange(1, 6), default=2, show_default=True, help="How far to go."
+)
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=30, show_default=True, help="Most rows."
+)
+@pass_state
+def expand(
+    state: State, seeds: tuple[str, ...], sweep_id: str | None, hops: int, limit: int
+) -> None:
+    """Accounts near the given ones, by personalised PageRank over the links."""
+    found = state.open().newest(sweep_id).expand(seeds, hops=hops, limit=limit)
+    columns = ("account", "share", "hops", "cluster", "role")
+    state.give(
+        "expand",
+        {"seeds": list(seeds), "accounts": found},
+        lambda: table(
+            columns,
+            [
+                (r["account_id"], f"{r['share']:.4f}", r["hops"], r["cluster_id"], r["role"])
+                for r in found
+            ],
+            noun="account",
+        ),
+    )
+
+
+@click.command(cls=Command)
+@click.argument("sql", metavar="SQL")
+@click.option("--format", "form", type=click.Choice(["table", "csv", "json", "parquet"]),
+              help="Form of the result.  [default: table, or by the ending of --out]")  # fmt: skip
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file.")
+@click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True,
+              help="Most rows of a table; other forms give all.")  # fmt: skip
+@click.option("--raw", is_flag=True, help="CSV without the guard against spreadsheet formulas.")
+@pass_state
+def query(
+    state: State, sql: str, form: str | None, out: Path | None, limit: int, raw: bool
+) -> None:
+    """Run one reading SQL statement over the views that `coterie schema` lists.
+
+    It can read the store and nothing else: no other file, no setting, no writing.
+    """
+    form = form or _form(out)
+    if form == "parquet" and out is None:
+        raise click.UsageError("parquet goes to a file: add --out FILE")
+    frame = state.open().query(sql)
+    if out is not None:
+        from coterie.workspace.files import write_whole
+
+        write_whole(out, lambda part: _write(frame, form, part, limit, raw=raw))
+        state.give(
+            "query",
+            {"out": str(out), "format": form, "n": frame.height},
+            f"{frame.height:,} rows in {printable(out)}",
+        )
+        return
+    if state.json or form == "json":
+        state.json = True
+        rows = frame.to_dicts()
+        state.give("query", {"columns": frame.columns, "n": len(rows), "rows": rows}, "")
+    elif form == "csv":
+        click.echo(_csv(frame, raw=raw), nl=False)
+    else:
+        click.echo(_table(frame, limit))
+
+
+def _form(out: Path | None) -> str:
+    suffix = "" if out is None else out.suffix.lower()
+    return {".csv": "csv", ".json": "json", ".parquet": "parquet"}.get(suffix, "table")
+
+
+def _write(frame: pl.DataFrame, form: str, path: Path, limit: int, *, raw: bool) -> None:
+    if form == "parquet":
+        frame.write_parquet(path)
+    elif form == "csv":
+        path.write_text(_csv(frame, raw=raw), encoding="utf-8", newline="")
+    elif form == "json":
+        body = {"schema_version": 1, "columns": frame.columns, "rows": frame.to_dicts()}
+        path.write_text(json.dumps(plain(body)) + "\n", encoding="utf-8")
+    else:
+        path.write_text(_table(frame, limit) + "\n", encoding="utf-8")
+
+
+def _csv(frame: pl.DataFrame, *, raw: bool) -> str:
+    import polars as pl
+    import polars.selectors as cs
+
+    from coterie.reports.csv import guard
+
+    structs = [name for name, kind in frame.schema.items() if isinstance(kind, pl.Struct)]
+    flat = frame.with_columns(pl.col(structs).struct.json_encode()) if structs else frame
+    if raw:
+        joined = cs.list().list.eval(pl.element().cast(pl.String)).list.join("; ")
+        return flat.with_columns(joined).write_csv()
+    return guard(flat).write_csv()
+
+
+def _table(frame: pl.DataFrame, limit: int) -> str:
+    rows = frame.head(limit).rows()
+    return table([printable(c, 60) for c in frame.columns], rows, total=frame.height)
+
+
+@click.command(cls=Command)
+@click.option("--truth", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="Parquet, CSV or JSON Lines with account_id and the known cluster.")  # fmt: skip
+@click.option(
+    "--column", default="cluster", show_default=True, help="Column that names the cluster."
+)
+@_SWEEP
+@pass_state
+def evaluate(state: State, truth: Path, column: str, sweep_id: str | None) -> None:
+    """Compare the newest sweep with known clusters."""
+    found = state.open().evaluate(truth, column, sweep_id=sweep_id)
+    state.give("evaluate", found.to_dict(), lambda: str(found))
+
+
+COMMANDS = (clusters, show, why, path, expand, query, evaluate)

@@ -1,0 +1,437 @@
+"""The Python API: a workspace, and the sweeps in it (contract, section 5)."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from coterie.config import duration
+from coterie.errors import UnknownName, UsageError, did_you_mean
+from coterie.settings import load_config
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import date
+
+    import duckdb
+    import polars as pl
+
+    from coterie.config import Config
+    from coterie.graphs.evaluate import Evaluation
+    from coterie.graphs.explain import Why
+    from coterie.graphs.explain_show import Shown
+    from coterie.loaders.load import LoadSummary
+    from coterie.queries.store import Store, Tracer
+    from coterie.reports.build import ReportSummary
+    from coterie.sweep import SweepResult
+
+    Progress = Callable[..., None]
+
+
+def open_workspace(
+    path: str | os.PathLike[str] = ".",
+    *,
+    tracer: Tracer | None = None,
+    settings: Mapping[str, object] | None = None,
+) -> Workspace:
+    """Open the workspace in a folder; an empty folder is a new one.
+
+    Args:
+        path: the folder, with or without a ``coterie.toml``.
+        tracer: called with each SQL statement and its parameters.
+        settings: settings by dotted name that outrank the environment and the file, such as
+            ``{"sweep.window": "30d"}``.
+
+    Raises:
+        UsageError: there is no such folder.
+        ConfigError: ``coterie.toml``, the environment or ``settings`` is wrong.
+    """
+    root = Path(path)
+    if not root.is_dir():
+        raise UsageError(f"{root}: there is no such folder")
+    return Workspace(load_config(root, flags=settings, environ=os.environ), tracer)
+
+
+def as_time(value: str | date | datetime | None) -> datetime | None:
+    """A moment in UTC without a zone, as the store keeps it.
+
+    Args:
+        value: ISO text, a date (its first moment) or a time; naive means UTC.
+
+    Raises:
+        UsageError: the text is not a time.
+    """
+    if value is None:
+        return None
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value.strip())
+        except ValueError as error:
+            raise UsageError(
+                f'found "{value}", expected a time such as 2026-06-01 or 2026-06-01T12:00Z'
+            ) from error
+    elif not isinstance(value, datetime):
+        value = datetime(value.year, value.month, value.day, tzinfo=UTC)
+    return value if value.tzinfo is None else value.astimezone(UTC).replace(tzinfo=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A folder with settings and a store; nothing is held open between calls.
+
+    Attributes:
+        config: the effective settings.
+        tracer: called with each SQL statement, or None.
+    """
+
+    config: Config
+    tracer: Tracer | None = None
+
+    @property
+    def path(self) -> Path:
+        """The workspace's folder."""
+        return self.config.root
+
+    def store(self) -> Store:
+        """The newest generation of the store, open for reading; close it, or use ``with``.
+
+        Raises:
+            UsageError: nothing has been loaded yet.
+            StoreError: the store is damaged.
+        """
+        from coterie.queries.store import open_store
+
+        path = self.config.store_path
+        if not path.exists():
+            raise UsageError(f"{path}: there is no store yet; run `coterie load` first")
+        return open_store(
+            path,
+            memory_limit=self.config.memory_limit,
+            threads=self.config.threads,
+            tracer=self.tracer,
+        )
+
+    def load(
+        self,
+        *inputs: Any,
+        as_: str | None = None,
+        map: Mapping[str, str] | None = None,
+        signals: Mapping[str, str | Mapping[str, str]] | None = None,
+        kind: str | None = None,
+        replace: bool = False,
+        wait: float = 0.0,
+        progress: Progress | None = None,
+    ) -> LoadSummary:
+        """Bring facts in; the same input twice adds nothing.
+
+        Args:
+            *inputs: paths, globs or frames (polars, pandas, Arrow); none loads what is configured.
+            as_: contract table; None guesses it from the column names.
+            map: contract field -> column of the input.
+            signals: kind -> column, for wide tables.
+            kind: kind of every row, for signal tables without a kind column.
+            replace: swap what was loaded from the same name.
+            wait: seconds to wait for another writer.
+            progress: called as the load goes on.
+
+        Raises:
+            InputError: nothing usable; the store is as it was.
+            StoreLocked: another process is writing.
+        """
+        from coterie.loaders.load import load
+        from coterie.workspace.inputs import sources_of
+
+        return load(
+            self.config,
+            sources_of(self.config, inputs, as_, map, signals, kind),
+            replace=replace,
+            now=_now,
+            progress=progress,
+            wait=wait,
+            tracer=self.tracer,
+            hash_key=os.environ.get("COTERIE_HASH_KEY"),
+        )
+
+    def sweep(
+        self,
+        as_of: str | date | datetime | None = None,
+        window: str | None = None,
+        *,
+        wait: float = 0.0,
+        progress: Progress | None = None,
+    ) -> Sweep:
+        """Look at a window of the facts: links, clusters, judgement, changes.
+
+        Args:
+            as_of: end of the window (UTC); None takes the newest time in the data.
+            window: length of the window, such as ``"90d"``; None takes the setting.
+            wait: seconds to wait for another writer.
+            progress: called as the sweep goes on.
+
+        Raises:
+            InputError: there is nothing to sweep.
+            StoreLocked: another process is writing.
+        """
+        from coterie.sweep import run_sweep
+
+        config = self.config
+        if window is not None:
+            duration(window)
+            config = config.with_sweep(window=window)
+        result = run_sweep(
+            config,
+            as_of=as_time(as_of),
+            now=_now,
+            wait=wait,
+            progress=progress,
+            tracer=self.tracer,
+        )
+        return Sweep(self, result.sweep_id, result)
+
+    def newest(self, sweep_id: str | None = None) -> Sweep:
+        """A sweep by name, or the newest complete one.
+
+        Raises:
+            UnknownName: there is no such sweep.
+            UsageError: nothing has been swept yet.
+        """
+        from coterie.graphs.explain import resolve_sweep
+
+        with self.store() as store:
+            return Sweep(self, resolve_sweep(store, sweep_id))
+
+    def sweeps(self) -> pl.DataFrame:
+        """Every sweep, the newest first: columns as the view ``sweeps``."""
+        return self.named("ask/sweeps")
+
+    def report(
+        self,
+        out: str | os.PathLike[str] | None = None,
+        *,
+        sweep_id: str | None = None,
+        redact: bool = False,
+        progress: Progress | None = None,
+    ) -> ReportSummary:
+        """Write the HTML report of a sweep.
+
+        Args:
+            out: folder; None is ``reports/<sweep_id>`` in the workspace.
+            sweep_id: the sweep; None takes the newest complete one.
+            redact: leave out ids, values and texts, for wider circulation.
+            progress: called as the report goes on.
+        """
+        from coterie.reports.build import build_report
+
+        sweep = self.newest(sweep_id).sweep_id
+        folder = self.path / "reports" / sweep if out is None else Path(out)
+        say = progress or (lambda *_: None)
+        with self.store() as store:
+            return build_report(
+                store,
+                sweep,
+                folder,
+                progress=lambda done, total, what: say(what, done, total),
+                redact=redact,
+            )
+
+    def evaluate(
+        self,
+        truth: str | os.PathLike[str] | pl.DataFrame,
+        column: str = "cluster",
+        *,
+        sweep_id: str | None = None,
+    ) -> Evaluation:
+        """Compare a sweep with known clusters.
+
+        Args:
+            truth: a file or frame with ``account_id`` and the cluster of each account.
+            column: the column that names the cluster.
+            sweep_id: the sweep; None takes the newest complete one.
+
+        Raises:
+            InputError: the truth cannot be read or lacks a column.
+        """
+        from coterie.graphs.evaluate import evaluate
+        from coterie.workspace.files import read_truth, with_truth_columns
+
+        if isinstance(truth, str | os.PathLike):
+            frame = read_truth(Path(truth), column)
+        else:
+            frame = with_truth_columns(truth, column, "truth")
+        sweep = self.newest(sweep_id)
+        accounts = self.named("ask/totals", sweep_id=sweep.sweep_id)["accounts"][0]
+        return evaluate(sweep.members(), sweep.clusters(), frame, int(accounts))
+
+    def query(self, text: str) -> pl.DataFrame:
+        """Rows of one reading SQL statement over the views of the contract.
+
+        Raises:
+            UsageError: the statement is not a reading one, or is wrong.
+        """
+        import duckdb
+
+        from coterie.workspace.readonly import close_in, first_lines, read_only
+
+        with self.store() as store:
+            close_in(store)
+            relation = read_only(store, text)
+            try:
+                return relation.pl()
+            except duckdb.Error as error:
+                raise UsageError(f"query: {first_lines(error)}") from error
+
+    def sql(self, text: str) -> duckdb.DuckDBPyRelation:
+        """A relation of one reading SQL statement; it keeps its connection open while it lives.
+
+        Raises:
+            UsageError: the statement is not a reading one, or is wrong.
+        """
+        from coterie.workspace.readonly import close_in, read_only
+
+        store = self.store()
+        close_in(store)
+        return read_only(store, text)
+
+    def simulate(
+        self,
+        out: str | os.PathLike[str],
+        *,
+        accounts: int = 5_000,
+        seed: int = 1,
+        evasion: float = 0.5,
+    ) -> dict[str, Path]:
+        """Write a labelled world as Parquet: the input tables and ``truth``.
+
+        Args:
+            out: folder, made when absent.
+            accounts: benign accounts; campaigns come on top.
+            seed: seed of all randomness.
+            evasion: 0 (campaigns reuse everything) to 1 (they hide well).
+
+        Returns:
+            Table -> file.
+        """
+        from coterie.loaders.simulate import WorldOptions, write_world
+
+        return write_world(WorldOptions(accounts=accounts, seed=seed, evasion=evasion), Path(out))
+
+    def schema(self) -> list[dict[str, Any]]:
+        """The data dictionary: one {view, grain, columns} a view of the contract."""
+        from coterie.workspace.dictionary import dictionary
+
+        return dictionary()
+
+    def doctor(self) -> list[dict[str, str]]:
+        """The health of the workspace: one {check, status, detail} a check."""
+        from coterie.workspace.doctor import examine
+
+        return examine(self)
+
+    def named(self, name: str, /, **params: Any) -> pl.DataFrame:
+        """The rows of a named query, such as ``named("ask/sweeps")``; see ``coterie.queries.run``."""
+        from coterie.queries.run import run
+
+        with self.store() as store:
+            relation = run(store, name, **params)
+            if relation is None:
+                raise UnknownName(f"{name} gives no rows")
+            return relation.pl()
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """The findings of one sweep, as polars frames with the columns of the contract's views.
+
+    Attributes:
+        workspace: where it lives.
+        sweep_id: its name.
+        result: what the run did; None for a sweep that was looked up.
+    """
+
+    workspace: Workspace
+    sweep_id: str
+    result: SweepResult | None = None
+
+    def clusters(self) -> pl.DataFrame:
+        """One row a cluster; the one to open first comes first."""
+        return self.workspace.named("ask/clusters", sweep_id=self.sweep_id)
+
+    def members(self, cluster_id: str | None = None) -> pl.DataFrame:
+        """One row a member, of one cluster or of all."""
+        return self._of("ask/members", cluster_id)
+
+    def links(self, cluster_id: str | None = None) -> pl.DataFrame:
+        """One row a linked pair, of one cluster or of all."""
+        return self._of("ask/links", cluster_id)
+
+    def evidence(self, cluster_id: str | None = None) -> pl.DataFrame:
+        """One row a cluster and shared value, of one cluster or of all."""
+        return self._of("ask/evidence", cluster_id)
+
+    def shared_values(self) -> pl.DataFrame:
+        """One row a shared value: what was used, what was set aside and why."""
+        return self.workspace.named("ask/shared_values", sweep_id=self.sweep_id)
+
+    def changes(self) -> pl.DataFrame:
+        """One row a cluster and event against the sweep before."""
+        return self.workspace.named("ask/changes", sweep_id=self.sweep_id)
+
+    def why(self, a: str, b: str) -> Why:
+        """Why two accounts are linked, or not; see :func:`coterie.graphs.explain.why`."""
+        from coterie.graphs.explain import why
+
+        with self.workspace.store() as store:
+            return why(store, a, b, self.sweep_id)
+
+    def show(self, name: str, *, limit: int = 12) -> Shown:
+        """A cluster or an account in words; see :func:`coterie.graphs.explain_show.show`."""
+        from coterie.graphs.explain_show import show
+
+        with self.workspace.store() as store:
+            return show(store, name, self.sweep_id, limit=limit)
+
+    def path(self, a: str, b: str, *, k: int = 3, hops: int = 4) -> list[dict[str, Any]]:
+        """The best paths between two accounts; see :func:`coterie.graphs.explain_graph.paths`."""
+        from coterie.graphs.explain_graph import paths
+
+        with self.workspace.store() as store:
+            return paths(store, a, b, self.sweep_id, k=k, hops=hops)
+
+    def expand(
+        self, seeds: Sequence[str], *, hops: int = 2, limit: int = 50
+    ) -> list[dict[str, Any]]:
+        """Accounts near the seeds; see :func:`coterie.graphs.explain_graph.expand`."""
+        from coterie.graphs.explain_graph import expand
+
+        with self.workspace.store() as store:
+            return expand(store, seeds, self.sweep_id, hops=hops, limit=limit)
+
+    def graph(
+        self,
+        cluster_id: str,
+        kind: Literal["bipartite", "projected"] = "bipartite",
+        library: Literal["networkx", "igraph"] = "networkx",
+    ) -> Any:
+        """A cluster as a graph; see :func:`coterie.graphs.explain_graph.cluster_graph`."""
+        from coterie.graphs.explain_graph import cluster_graph
+
+        with self.workspace.store() as store:
+            return cluster_graph(store, self.sweep_id, cluster_id, kind, library)
+
+    def _of(self, name: str, cluster_id: str | None) -> pl.DataFrame:
+        frame = self.workspace.named(name, sweep_id=self.sweep_id, cluster_id=cluster_id)
+        if cluster_id is not None and frame.is_empty():
+            known = self.clusters()["cluster_id"].to_list()
+            if cluster_id not in known:
+                raise UnknownName(
+                    f'There is no cluster "{cluster_id}" in sweep {self.sweep_id}.'
+                    f"{did_you_mean(cluster_id, known)}"
+                )
+        return frame
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)

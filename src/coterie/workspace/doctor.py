@@ -1,0 +1,122 @@
+"""Is the workspace healthy? One line a check, in the order in which things go wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+from coterie.config import duration
+from coterie.errors import CoterieError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from coterie.queries.store import Store
+    from coterie.workspace import Workspace
+
+_LOW_DISK = 1 << 30
+_LOW_MEMORY = 2 << 30
+
+
+def examine(workspace: Workspace) -> list[dict[str, str]]:
+    """Every check: {check, status (ok, warn, fail), detail}."""
+    return [
+        {"check": check, "status": status, "detail": detail}
+        for check, status, detail in _checks(workspace)
+    ]
+
+
+def _checks(workspace: Workspace) -> Iterator[tuple[str, str, str]]:
+    from coterie.sweep import versions
+
+    python = "ok" if sys.version_info >= (3, 11) else "fail"
+    yield "python", python, sys.version.split()[0]
+    found = versions(("duckdb", "polars", "numpy", "scipy", "igraph", "networkx", "plotly"))
+    absent = [name for name, version in found.items() if version == "absent"]
+    detail = ", ".join(f"{name} {version}" for name, version in found.items())
+    yield "packages", "fail" if absent else "ok", detail
+    config = workspace.config
+    set_here = len(config.origin)
+    yield "config", "ok", f"valid; {set_here} settings are not defaults"
+    yield from _machine(workspace.path)
+    path = config.store_path
+    if not path.exists():
+        yield "store", "warn", f"{path}: nothing loaded yet; run `coterie load`"
+        return
+    yield _lock(path.with_name(path.name + ".d") / "lock")
+    try:
+        with workspace.store() as store:
+            yield "store", "ok", f"{path}: readable, {_size(path)} of data"
+            yield from _contents(store, config.sweep.window)
+    except CoterieError as error:
+        yield "store", "fail", str(error)
+
+
+def _machine(folder: Path) -> Iterator[tuple[str, str, str]]:
+    free = shutil.disk_usage(folder).free
+    yield "disk", "warn" if free < _LOW_DISK else "ok", f"{free / 2**30:.1f} GiB free"
+    page = os.sysconf("SC_PAGE_SIZE")
+    total = page * os.sysconf("SC_PHYS_PAGES")
+    status = "warn" if total < _LOW_MEMORY else "ok"
+    cores = os.cpu_count() or 1
+    yield "memory", status, f"{total / 2**30:.1f} GiB, {cores} cores"
+
+
+def _lock(file: Path) -> tuple[str, str, str]:
+    import fcntl
+
+    if not file.exists():
+        return "lock", "ok", "free"
+    with file.open("r", encoding="utf-8") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return "lock", "warn", f"held by a writer: {handle.read(200).strip()}"
+    return "lock", "ok", "free"
+
+
+def _contents(store: Store, window: str) -> Iterator[tuple[str, str, str]]:
+    sources = store.rows("ask/source_totals")[0]
+    if not sources["sources"]:
+        yield "sources", "warn", "nothing loaded yet; run `coterie load`"
+        return
+    yield (
+        "sources",
+        "ok",
+        f"{sources['sources']:,} sources, {sources['loaded']:,} of {sources['rows']:,} rows loaded",
+    )
+    rejected = sources["quarantined"]
+    reasons = ", ".join(f"{r['reason']} {r['n']:,}" for r in store.rows("ask/quarantine_reasons"))
+    share = rejected / max(1, sources["rows"])
+    detail = f"{rejected:,} rows quarantined" + (f" ({reasons})" if reasons else "")
+    yield "quarantine", "warn" if share > 0.01 else "ok", detail
+    first, last = sources["first_at"], sources["last_at"]
+    if first is None:
+        yield "window", "warn", "no row carries a time: a window cannot leave anything out"
+    else:
+        covered = duration(window) >= last - first
+        outside = "" if covered else f"; the window of {window} leaves the oldest out"
+        yield "window", "ok", f"data from {first:%Y-%m-%d} to {last:%Y-%m-%d}{outside}"
+    yield _last_sweep(store)
+
+
+def _last_sweep(store: Store) -> tuple[str, str, str]:
+    sweeps = store.rows("ask/sweeps")
+    if not sweeps:
+        return "sweep", "warn", "none yet; run `coterie sweep`"
+    newest = max(sweeps, key=lambda row: row["started_at"])
+    words = f"{newest['sweep_id']}: {newest['status']}"
+    if newest["status"] == "failed":
+        error = json.loads(newest["detail"] or "{}").get("error", "")
+        return "sweep", "warn", f"{words} ({error})"
+    return "sweep", "ok", words
+
+
+def _size(path: Path) -> str:
+    folder = path.with_name(path.name + ".d")
+    total = path.stat().st_size + sum(f.stat().st_size for f in folder.rglob("*.parquet"))
+    return f"{total / 2**20:.1f} MiB"

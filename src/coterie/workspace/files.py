@@ -1,0 +1,86 @@
+"""Files of the face: written whole or not at all, and read by what they are called."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from coterie.errors import InputError, UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import polars as pl
+
+
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Write a file beside its place and move it in when complete.
+
+    Args:
+        path: where the file goes.
+        write: writes the path that it is given.
+
+    Raises:
+        UsageError: the folder cannot be written.
+    """
+    part = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(part)
+        part.replace(path)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written ({error.strerror or error})") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def read_truth(path: Path, column: str) -> pl.DataFrame:
+    """A table of known clusters.
+
+    Args:
+        path: Parquet, CSV, TSV or JSON Lines.
+        column: the column that names the cluster; empty for accounts in none.
+
+    Returns:
+        ``account_id``, ``cluster`` and whatever else the file has (archetype, role).
+
+    Raises:
+        InputError: the file cannot be read or lacks a column.
+    """
+    import polars as pl
+
+    readers: dict[str, Callable[[Path], pl.DataFrame]] = {
+        ".parquet": pl.read_parquet,
+        ".csv": lambda p: pl.read_csv(p, infer_schema=False),
+        ".tsv": lambda p: pl.read_csv(p, separator="\t", infer_schema=False),
+        ".jsonl": pl.read_ndjson,
+        ".ndjson": pl.read_ndjson,
+    }
+    suffixes = [s for s in path.suffixes if s not in {".gz", ".zst"}]
+    suffix = suffixes[-1].lower() if suffixes else ""
+    if suffix not in readers:
+        raise InputError(f"{path}: found {suffix or 'no ending'}, expected {', '.join(readers)}")
+    try:
+        frame = readers[suffix](path)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(f"{path}: cannot be read ({reason})") from error
+    return with_truth_columns(frame, column, str(path))
+
+
+def with_truth_columns(frame: pl.DataFrame, column: str, name: str) -> pl.DataFrame:
+    """The frame with its account ids and clusters under their contract names, as text.
+
+    Raises:
+        InputError: a column is missing.
+    """
+    import polars as pl
+
+    for wanted in ("account_id", column):
+        if wanted not in frame.columns:
+            hint = did_you_mean(wanted, frame.columns)
+            raise InputError(f'{name}: there is no column "{wanted}".{hint}')
+    kept = frame.drop("cluster") if column != "cluster" and "cluster" in frame.columns else frame
+    return kept.rename({column: "cluster"}).with_columns(
+        pl.col("account_id", "cluster").cast(pl.String)
+    )
