@@ -58,7 +58,7 @@ def demo(state: State, out: Path, accounts: int, browse: bool) -> None:
             cluster_table(frame, 15),
             "",
             "Against the truth of the simulation:",
-            str(done.evaluation),
+            done.evaluation.to_text(),
             "",
             f"Workspace: {printable(done.workspace.path)}",
             f"Report:    {url}",

@@ -228,7 +228,7 @@ def _table(frame: pl.DataFrame, limit: int) -> str:
 def evaluate(state: State, truth: Path, column: str, sweep_id: str | None) -> None:
     """Compare the newest sweep with known clusters."""
     found = state.open().evaluate(truth, column, sweep_id=sweep_id)
-    state.give("evaluate", found.to_dict(), lambda: str(found))
+    state.give("evaluate", found.to_dict(), found.to_text)
 
 
 COMMANDS = (clusters, show, why, path, expand, query, evaluate)

@@ -81,6 +81,8 @@ def with_truth_columns(frame: pl.DataFrame, column: str, name: str) -> pl.DataFr
             hint = did_you_mean(wanted, frame.columns)
             raise InputError(f'{name}: there is no column "{wanted}".{hint}')
     kept = frame.drop("cluster") if column != "cluster" and "cluster" in frame.columns else frame
+    # An empty cell is how CSV says that an account is in no cluster.
     return kept.rename({column: "cluster"}).with_columns(
-        pl.col("account_id", "cluster").cast(pl.String)
+        pl.col("account_id").cast(pl.String),
+        pl.col("cluster").cast(pl.String).replace("", None),
     )
