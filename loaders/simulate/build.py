@@ -16,7 +16,7 @@ from coterie.loaders.simulate.campaigns import (
     take_mailboxes,
 )
 from coterie.loaders.simulate.draw import join, pick, stream, tokens, zipf
-from coterie.loaders.simulate.emails import domain_names, draw_emails, email_text
+from coterie.loaders.simulate.emails import N_FIXED, domain_names, draw_emails, email_text
 from coterie.loaders.simulate.everyday import N_CLIENTS, N_ISSUERS, live
 from coterie.loaders.simulate.footprint import leave_traces
 from coterie.loaders.simulate.networks import COUNTRIES, free_blocks, ip_text, network_lists
@@ -28,10 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from coterie.loaders.simulate.campaigns import (
-        Campaign,
-    )
-    from coterie.loaders.simulate.draw import Ints
+    from coterie.loaders.simulate.campaigns import Campaign
+    from coterie.loaders.simulate.draw import Bools, Ints
     from coterie.loaders.simulate.options import WorldOptions
     from coterie.loaders.simulate.population import People
 
@@ -46,15 +44,13 @@ def tables(options: WorldOptions) -> Iterator[tuple[str, pl.DataFrame]]:
     ids = tokens(stream(options.seed, "ids"), n, "u_").alias("account_id")
     address = email_text(options, emails)
 
-    yield (
-        "accounts",
-        _accounts(options, people, ids, address, domain_names(options, emails.n_domains)),
-    )
-    signals, lists, referrals = _signals(options, people, campaigns, ids, address)
+    signals, paying, lists, referrals = _signals(options, people, campaigns, ids, address)
+    domains = domain_names(options, emails.n_domains)
+    yield "accounts", _accounts(options, people, paying, ids, address, domains)
     yield "signals", signals
     yield "links", referrals
     yield "lists", lists
-    del signals, lists, referrals, address
+    del signals, lists, referrals, address, domains
     yield "prompts", _prompts(options, people, campaigns, ids)
     yield "events", _events(options, people, campaigns, ids)
     yield "truth", _truth(options, campaigns, ids)
@@ -78,16 +74,21 @@ def _shuffled(options: WorldOptions, table: str, n: int) -> Ints:
 
 
 def _accounts(
-    options: WorldOptions, people: People, ids: pl.Series, address: pl.Series, domains: pl.Series
+    options: WorldOptions,
+    people: People,
+    paying: Bools,
+    ids: pl.Series,
+    address: pl.Series,
+    domains: pl.Series,
 ) -> pl.DataFrame:
     rng = stream(options.seed, "accounts")
     banned = people.banned != NEVER
     suspended = ~banned & (rng.random(people.n) < 0.003)
     status = pick(["active", "suspended", "banned"], np.where(banned, 2, np.where(suspended, 1, 0)))
     kind = np.where(people.org >= 0, 2, 1 + 2 * (rng.random(people.n) < 0.12))
-    plan = pick(["free", "pro", "team", "api"], np.where(people.paid, kind, 0))
+    plan = pick(["free", "pro", "team", "api"], np.where(paying, kind, 0))
     order = _shuffled(options, "accounts", people.n)
-    org = pick(domains, np.maximum(people.org, 0) + 20)
+    org = pick(domains, np.maximum(people.org, 0) + N_FIXED)
     nothing = pl.Series("none", [None], dtype=pl.String).new_from_index(0, people.n)
     in_org = pl.Series(people.org >= 0)
     return pl.DataFrame(
@@ -110,8 +111,8 @@ def _signals(
     campaigns: list[Campaign],
     ids: pl.Series,
     address: pl.Series,
-) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """The tables of signals, lists and links."""
+) -> tuple[pl.DataFrame, Bools, pl.DataFrame, pl.DataFrame]:
+    """The table of signals, who pays, the tables of lists and links."""
     rng = stream(options.seed, "signals")
     everyday = live(
         options,
@@ -132,8 +133,10 @@ def _signals(
         ("client", client, _client_names(rng), client.value),
         ("email", mail, address, everyone),
     ]
+    paying = np.zeros(people.n, dtype=np.bool_)
     if not options.free_only:
         payment = gather_rows([*everyday.payment, *traces.payment])
+        paying[payment.account] = True
         kinds.append(("payment", payment, tokens(rng, traces.cards, "pm_"), payment.value))
         issuer_of = _card_issuers(rng, people, everyday.payment, everyday.cards)
         issuer_of = np.concatenate([issuer_of, *traces.card_issuer])
@@ -168,6 +171,7 @@ def _signals(
     )
     return (
         signals,
+        paying,
         network_lists(everyday.pools, stream(options.seed, "lists")),
         _referrals(options, people, traces.referrals, ids),
     )
@@ -223,7 +227,9 @@ def _referrals(
 def _prompts(
     options: WorldOptions, people: People, campaigns: list[Campaign], ids: pl.Series
 ) -> pl.DataFrame:
-    schema = {"account_id": pl.String, "text": pl.String, "sent_at": pl.Datetime("us")}
+    schema = pl.Schema(
+        [("account_id", pl.String), ("text", pl.String), ("sent_at", pl.Datetime("us"))]
+    )
     if not options.prompts:
         return pl.DataFrame(schema=schema)
     account, text, minute = prompt_columns(options, people, campaigns)
@@ -241,12 +247,9 @@ def _prompts(
 def _events(
     options: WorldOptions, people: People, campaigns: list[Campaign], ids: pl.Series
 ) -> pl.DataFrame:
-    schema = {
-        "account_id": pl.String,
-        "at": pl.Datetime("us"),
-        "type": pl.String,
-        "n": pl.Int64,
-    }
+    schema = pl.Schema(
+        [("account_id", pl.String), ("at", pl.Datetime("us")), ("type", pl.String), ("n", pl.Int64)]
+    )
     if not options.times:
         return pl.DataFrame(schema=schema)
     account, hour, kind, n = event_columns(options, people, campaigns)

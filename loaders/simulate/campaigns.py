@@ -14,7 +14,7 @@ from coterie.loaders.simulate.population import DAY, NEVER, minute_of_day
 from coterie.loaders.simulate.traits import traits_of
 
 if TYPE_CHECKING:
-    from coterie.loaders.simulate.draw import Floats, Ints, Rng
+    from coterie.loaders.simulate.draw import Bools, Floats, Ints, Rng
     from coterie.loaders.simulate.emails import Emails
     from coterie.loaders.simulate.options import WorldOptions
     from coterie.loaders.simulate.population import People
@@ -32,6 +32,9 @@ class Campaign:
         operators: accounts that the operator runs, in the order in which they sign up.
         customers: honest accounts that only pass through its addresses.
         wave: generation of each operator.
+        on_card: whether each operator pays with the campaign's cards.
+        on_device: whether it shows the campaign's devices.
+        on_client: whether it shows the campaign's client software.
         proxy: campaigns with the same number use the same addresses.
         schedule: hours (since the start of the window) of its runs, ascending.
     """
@@ -42,6 +45,9 @@ class Campaign:
     operators: Ints
     customers: Ints
     wave: Ints
+    on_card: Bools
+    on_device: Bools
+    on_client: Bools
     proxy: int
     schedule: Ints
 
@@ -84,6 +90,9 @@ def take_campaigns(options: WorldOptions, people: People) -> list[Campaign]:
                     operators=operators,
                     customers=customers,
                     wave=np.zeros(len(operators), dtype=np.int64),
+                    on_card=np.zeros(len(operators), dtype=np.bool_),
+                    on_device=np.zeros(len(operators), dtype=np.bool_),
+                    on_client=np.zeros(len(operators), dtype=np.bool_),
                     proxy=proxy,
                     schedule=np.zeros(0, dtype=np.int64),
                 ),
@@ -122,8 +131,6 @@ def _enlist(options: WorldOptions, people: People, rng: Rng, plan: Campaign) -> 
     caught = rng.random(n) < t.ban
     people.banned[who] = np.where(caught, people.end[who], NEVER)
     people.org[who] = people.campus[who] = people.agency[who] = people.cafe[who] = -1
-    if not options.free_only:
-        people.paid[who] = rng.random(n) < max(t.paid, 0.4)
 
     days = np.arange(int(start), int(start + length) + 1)
     run_day = np.repeat(days, rng.poisson(t.runs, len(days)))
@@ -134,11 +141,23 @@ def _enlist(options: WorldOptions, people: People, rng: Rng, plan: Campaign) -> 
     schedule = schedule[schedule < options.days * 24]
 
     customers = plan.customers
-    people.begin[customers] = np.minimum(
-        np.maximum(people.begin[customers], int(start * DAY)), options.days * DAY - DAY
+    last = options.days * DAY - 1
+    joined = np.minimum(np.maximum(people.begin[customers], int(start * DAY)), last - DAY)
+    people.begin[customers] = np.maximum(people.begin[customers], joined)
+    people.end[customers] = np.minimum(
+        np.maximum(people.end[customers], people.begin[customers] + DAY), last
     )
-    people.end[customers] = np.maximum(people.end[customers], people.begin[customers] + DAY - 1)
-    return replace(plan, wave=wave, schedule=schedule)
+    people.banned[customers] = np.where(
+        people.banned[customers] == NEVER, NEVER, people.end[customers]
+    )
+    return replace(
+        plan,
+        wave=wave,
+        schedule=schedule,
+        on_card=(rng.random(n) < t.paid) & (not options.free_only),
+        on_device=rng.random(n) < t.device_share,
+        on_client=rng.random(n) < t.client_share,
+    )
 
 
 def ordinary_shares(people: People, campaigns: list[Campaign]) -> dict[str, Floats]:
@@ -148,10 +167,11 @@ def ordinary_shares(people: People, campaigns: list[Campaign]) -> dict[str, Floa
     for c in campaigns:
         t = c.traits
         keep["payment"][c.operators] = t.own_card
-        keep["device"][c.operators] = t.own_device
+        # Nobody is without a device or client software: that would tell operators apart.
+        keep["device"][c.operators] = np.where(c.on_device, t.own_device, 1.0)
         keep["home"][c.operators] = t.own_home
         keep["away"][c.operators] = t.own_away
-        keep["client"][c.operators] = 1 - t.client_share
+        keep["client"][c.operators] = np.where(c.on_client, 0.0, 1.0)
     return keep
 
 
@@ -159,7 +179,8 @@ def take_mailboxes(options: WorldOptions, campaigns: list[Campaign], emails: Ema
     """Give part of each campaign's operators addresses at its domains or mailboxes, in place."""
     rng = stream(options.seed, "mailboxes")
     for c in campaigns:
-        users, box = hand_out(rng, c.operators, c.traits.mail_per, 0.0, c.traits.mail_share)
+        users = c.operators[rng.random(len(c.operators)) < c.traits.mail_share]
+        users, box = hand_out(rng, users, c.traits.mail_per, 0.0)
         # Operators have no employer, campus or family domain.
         owned = c.operators[emails.domain[c.operators] >= N_FIXED]
         emails.domain[owned] = zipf(rng, 6, len(owned), 1.2)
@@ -184,7 +205,7 @@ def take_mailboxes(options: WorldOptions, campaigns: list[Campaign], emails: Ema
             emails.domain[users] = len(PROVIDERS) + box % len(DISPOSABLE)
 
 
-def hand_out(rng: Rng, members: Ints, per: float, chain: float, share: float) -> tuple[Ints, Ints]:
+def hand_out(rng: Rng, members: Ints, per: float, chain: float) -> tuple[Ints, Ints]:
     """Hand assets out to members: each asset to about ``per`` of them.
 
     Args:
@@ -193,14 +214,12 @@ def hand_out(rng: Rng, members: Ints, per: float, chain: float, share: float) ->
         per: mean accounts on an asset; sizes vary by two fifths.
         chain: chance that an asset also goes to a member of the next one, so that assets link up
             in chains although none links all. A third as often it goes to any member.
-        share: share of members that get an asset at all.
 
     Returns:
         (account, asset number) pairs; asset numbers ascend in the first part.
     """
-    users = members[rng.random(len(members)) < share]
-    # Mostly in order of sign-up, with some mixing.
-    users = users[np.argsort(np.arange(len(users)) + rng.normal(0, per * 1.5, len(users)))]
+    # Mostly in the order given, with some mixing.
+    users = members[np.argsort(np.arange(len(members)) + rng.normal(0, per * 1.5, len(members)))]
     if len(users) == 0:
         return users, np.zeros(0, dtype=np.int64)
     low, high = max(1, round(per * 0.6)), max(2, round(per * 1.4))

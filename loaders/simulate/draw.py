@@ -29,9 +29,9 @@ def stream(seed: int, *names: str) -> Rng:
 def tokens(rng: Rng, n: int, prefix: str, width: int = 9) -> pl.Series:
     """``n`` distinct random tokens, such as ``pm_7k2m0x9qd``; five bits a character."""
     span = 1 << (5 * width)
-    pool = np.unique(rng.integers(0, span, n + n // 50 + 16))
+    pool = ascending(rng.integers(0, span, n + n // 50 + 16))
     while len(pool) < n:
-        pool = np.unique(np.concatenate([pool, rng.integers(0, span, n)]))
+        pool = ascending(np.concatenate([pool, rng.integers(0, span, n)]))
     picked = rng.permutation(pool)[:n]
     chars = np.empty((n, len(prefix) + width), dtype=np.uint8)
     chars[:, : len(prefix)] = np.frombuffer(prefix.encode(), dtype=np.uint8)
@@ -42,6 +42,13 @@ def tokens(rng: Rng, n: int, prefix: str, width: int = 9) -> pl.Series:
         pa.large_string(), n, [None, pa.py_buffer(offsets), pa.py_buffer(chars)]
     )
     return pl.Series("token", array, dtype=pl.String)
+
+
+def ascending(values: Ints) -> Ints:
+    """The distinct values in order; a sort is several times faster here than a hash table."""
+    ordered = np.sort(values)
+    kept: Ints = ordered[np.diff(ordered, prepend=ordered[:1] - 1) != 0]
+    return kept
 
 
 def pick(words: pl.Series | Sequence[str], codes: Ints) -> pl.Series:
@@ -96,10 +103,10 @@ def gather_groups(rng: Rng, pool: Ints, groups: int, low: int, high: int) -> tup
     return items, group[: len(items)]
 
 
-def distinct(*columns: Ints) -> Ints:
+def distinct(first: Ints, second: Ints) -> Ints:
     """Positions of the first row of each distinct (first, second) pair, in order.
 
-    Both columns hold non-negative numbers below 2**32 and 2**31.
+    Both hold non-negative numbers below 2**32.
     """
-    packed = (columns[0] << 32) | columns[1]
+    packed = (first << 32) | second
     return np.sort(np.unique(packed, return_index=True)[1])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from coterie.loaders.simulate.draw import rank_within, stream, zipf
+from coterie.loaders.simulate.draw import ascending, rank_within, stream, zipf
 from coterie.loaders.simulate.networks import COUNTRIES, make_pools
 from coterie.loaders.simulate.population import DAY
 from coterie.loaders.simulate.rows import used_within
@@ -70,7 +70,7 @@ def live(
     """
     rng = stream(options.seed, "everyday")
     ip_rows, pools, homes, spare = _addresses(options, people, keep, free, rng)
-    device_rows, devices = _devices(options, people, keep["device"], rng)
+    device_rows, devices = _devices(options, people, keep, rng)
     card_rows, cards = _cards(options, people, keep["payment"], rng)
     return Everyday(
         payment=card_rows,
@@ -133,18 +133,12 @@ def _addresses(
         value = address[epoch, people.home[there]]
         parts.append(used_within(rng, people, there, value, low=low, high=high))
     spare_pool = np.repeat(np.arange(n_providers), np.minimum(in_use, 20_000))
-    spare_rank = np.arange(len(spare_pool)) - np.repeat(
-        np.cumsum(np.minimum(in_use, 20_000)) - np.minimum(in_use, 20_000),
-        np.minimum(in_use, 20_000),
-    )
+    spare_rank = rank_within(spare_pool, np.arange(len(spare_pool), dtype=np.float64))
     spare = residential.address(spare_pool, in_use[spare_pool] + spare_rank)
 
     # Mobile carriers put everybody behind few addresses and rotate them.
     carriers = len(COUNTRIES) * (1 if people.n < 20_000 else 2)
-    mobile_users = np.repeat(
-        _some(rng, 0.5 * keep["away"], everyone),
-        1,
-    )
+    mobile_users = _some(rng, 0.5 * keep["away"], everyone)
     mobile_users = np.repeat(mobile_users, 1 + rng.binomial(2, 0.35, len(mobile_users)))
     per_carrier = carriers // len(COUNTRIES)
     carrier = people.country[mobile_users] * per_carrier + people.person[mobile_users] % per_carrier
@@ -196,15 +190,16 @@ def _addresses(
     return (
         parts,
         [residential, mobile, business, vpn, hosting],
-        np.unique(address),
+        ascending(address.ravel()),
         spare,
     )
 
 
 def _devices(
-    options: WorldOptions, people: People, keep: Floats, rng: Rng
+    options: WorldOptions, people: People, shares: Mapping[str, Floats], rng: Rng
 ) -> tuple[list[Rows], int]:
     everyone = np.arange(people.n)
+    keep = shares["device"]
     persons, homes = int(people.person.max()) + 1, int(people.home.max()) + 1
     popular = max(6, people.n // 1_500)
     extra = options.confounders
@@ -222,7 +217,7 @@ def _devices(
     second = _some(rng, 0.3 * keep, everyone)
     parts.append(used_within(rng, people, second, base_second + people.person[second], short=0.1))
     crowd = np.bincount(people.home, minlength=homes)[people.home] > 1
-    family = _some(rng, 0.35 * keep[crowd], everyone[crowd])
+    family = _some(rng, 0.35 * shares["home"][crowd], everyone[crowd])
     parts.append(used_within(rng, people, family, base_home + people.home[family], short=0.2))
     guests = _some(rng, 0.8 * keep[people.cafe >= 0], np.flatnonzero(people.cafe >= 0))
     seat = base_cafe + people.cafe[guests] * 12 + rng.integers(0, 12, len(guests))

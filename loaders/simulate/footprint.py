@@ -15,7 +15,7 @@ from coterie.loaders.simulate.rows import used_within
 
 if TYPE_CHECKING:
     from coterie.loaders.simulate.campaigns import Campaign
-    from coterie.loaders.simulate.draw import Ints, Rng
+    from coterie.loaders.simulate.draw import Bools, Ints, Rng
     from coterie.loaders.simulate.everyday import Everyday
     from coterie.loaders.simulate.options import WorldOptions
     from coterie.loaders.simulate.population import People
@@ -58,20 +58,20 @@ def leave_traces(
     proxies: dict[int, Ints] = {}
     for c in campaigns:
         rng = stream(options.seed, "footprint", c.name)
-        if c.traits.paid and not options.free_only:
-            account, card = _assets(rng, c, c.traits.card_per, c.traits.card_chain, c.traits.paid)
+        if c.on_card.any():
+            account, card = _assets(rng, c, c.on_card, c.traits.card_per, c.traits.card_chain)
             out.payment.append(used_within(rng, people, account, out.cards + card, short=0.1))
             n = int(card.max(initial=-1)) + 1
             source = rng.integers(0, len(COUNTRIES) * N_ISSUERS, max(1, round(c.traits.issuers)))
             out.card_issuer.append(rng.choice(source, n))
             out.cards += n
-        if c.traits.device_share:
+        if c.on_device.any():
             account, device = _assets(
                 rng,
                 c,
+                c.on_device,
                 c.traits.device_per,
                 c.traits.device_chain,
-                c.traits.device_share,
                 mixed=True,
             )
             out.device.append(used_within(rng, people, account, out.devices + device, short=0.1))
@@ -79,7 +79,7 @@ def leave_traces(
         if c.proxy not in proxies:
             proxies[c.proxy] = _proxy_pool(rng, c, everyday, rented)
         out.ip += _through_proxies(rng, people, c, proxies[c.proxy])
-        shown = c.operators[rng.random(len(c.operators)) < c.traits.client_share]
+        shown = c.operators[c.on_client]
         software = np.full(len(shown), int(zipf(rng, N_CLIENTS, 1, 0.4)[0]))
         out.client.append(used_within(rng, people, shown, software))
         referred = np.flatnonzero(rng.random(len(c.operators)) < c.traits.referral)
@@ -90,7 +90,7 @@ def leave_traces(
 
 
 def _assets(
-    rng: Rng, c: Campaign, per: float, chain: float, share: float, *, mixed: bool = False
+    rng: Rng, c: Campaign, users: Bools, per: float, chain: float, *, mixed: bool = False
 ) -> tuple[Ints, Ints]:
     """Hand out cards or devices generation by generation; each takes up part of the last one's.
 
@@ -101,9 +101,9 @@ def _assets(
     so_far = 0
     previous = np.zeros(0, dtype=np.int64)
     for wave in range(int(c.wave.max(initial=0)) + 1):
-        members = c.operators[c.wave == wave]
+        members = c.operators[users & (c.wave == wave)]
         members = rng.permutation(members) if mixed else members
-        account, asset = hand_out(rng, members, per, chain, share)
+        account, asset = hand_out(rng, members, per, chain)
         asset += so_far
         so_far = int(asset.max(initial=so_far - 1)) + 1
         accounts.append(account)

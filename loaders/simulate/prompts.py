@@ -53,7 +53,7 @@ def optional(text: pl.Series, present: Bools) -> pl.Series:
 
 
 def with_articles(text: pl.Series) -> pl.Series:
-    """ "an" before a vowel."""
+    """Texts with the right article before a vowel."""
     return text.str.replace_all(r" a ([aeiou])", " an $1")
 
 
@@ -75,7 +75,7 @@ def template(rng: Rng, n_variants: int) -> list[tuple[str, str]]:
 
 
 def _word(rng: Rng, words: Sequence[str]) -> str:
-    return words[rng.integers(0, len(words))]
+    return words[int(rng.integers(0, len(words)))]
 
 
 def slot_text(rng: Rng, n: int, words: Ints) -> pl.Series:
