@@ -73,7 +73,8 @@ def _store(
     frame = (
         pl.DataFrame({"account_key": vertices, "label": label, "stability": stability})
         .with_columns(
-            pl.len().over("label").alias("size"), pl.col("account_key").min().over("label").alias("first")
+            pl.len().over("label").alias("size"),
+            pl.col("account_key").min().over("label").alias("first"),
         )
         .filter(pl.col("size") >= min_size)
         .with_columns(community=pl.col("first").rank("dense").cast(pl.Int32) - 1)
@@ -188,7 +189,9 @@ def _part_address_merges(work: Store, vertices: Keys, label: Keys) -> Keys:
     n = len(vertices)
     place = pl.DataFrame({"key": vertices, "at": np.arange(n)})
     ends = [
-        inside.join(place, left_on=c, right_on="key", how="left", maintain_order="left")["at"].to_numpy()
+        inside.join(place, left_on=c, right_on="key", how="left", maintain_order="left")[
+            "at"
+        ].to_numpy()
         for c in ("src_key", "dst_key")
     ]
     strong = inside["strong"].to_numpy()
@@ -207,7 +210,9 @@ def _part_address_merges(work: Store, vertices: Keys, label: Keys) -> Keys:
     big = (size[part] >= np.maximum(10, 0.04 * whole)) & (home >= 0)
     # A community comes apart when two or more big parts cover it and do not mix.
     frame = pl.DataFrame({"home": home[big], "part": part[big]})
-    cover = frame.group_by("home").agg(pl.len().alias("n"), pl.col("part").n_unique().alias("parts"))
+    cover = frame.group_by("home").agg(
+        pl.len().alias("n"), pl.col("part").n_unique().alias("parts")
+    )
     cover = cover.filter(pl.col("parts") >= 2)
     cover = cover.filter(pl.col("n") >= 0.7 * pl.Series(total[cover["home"].to_numpy()]))
     candidates = np.zeros(len(total) + 1, bool)
@@ -249,7 +254,7 @@ def _part_address_merges(work: Store, vertices: Keys, label: Keys) -> Keys:
     return _follow(new, label, moves, candidates, home, ends, weight)
 
 
-def _follow(  # noqa: PLR0913
+def _follow(
     new: Keys,
     label: Keys,
     moved: NDArray[np.bool_],

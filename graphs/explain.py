@@ -1,8 +1,8 @@
 """Why are two accounts linked, or not: every shared value, its bits, and the sum.
 
-The bits of a value are those of two average accounts (``shared_values.bits``); a kind adds up its
-values with diminishing weight and stops at its cap (method, section 3). Values that were set aside
-are shown too, with no bits and the reason.
+The bits of a value are exactly what the sweep counted for this pair; a kind adds up its values with
+diminishing weight and stops at its cap (method, section 3). Values that were set aside, and those too
+popular for every pair to be formed, are shown too, with no bits and the reason.
 """
 
 from __future__ import annotations
@@ -12,68 +12,17 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from coterie.config import DEFAULT_KIND, KINDS, KindProfile, SweepOptions
+from coterie.config import KINDS, KindProfile, SweepOptions
 from coterie.errors import UnknownName, UsageError, did_you_mean
 from coterie.graphs.explain_text import bar, bits_text, count, visible, when
+from coterie.graphs.explain_values import combine, settle, shared_by
 from coterie.graphs.links import threshold_bits
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Mapping
 
+    from coterie.graphs.explain_values import KindSum, SharedValue
     from coterie.queries.store import Store
-
-# Each further value of a kind counts this much of its bits (method, section 3).
-_FURTHER = 0.55
-
-
-@dataclass(frozen=True, slots=True)
-class SharedValue:
-    """One value that both accounts have.
-
-    Attributes:
-        kind: kind of signal.
-        value: normalised value.
-        display: the value for people.
-        family: family of the kind.
-        n_accounts: accounts that have it, these two included.
-        bits: evidence in bits; 0 when set aside.
-        treatment: used, hub, listed, ignored or given.
-        value_class: what the value is, or None.
-        why: the reason of the treatment, or None.
-        first_a, last_a, first_b, last_b: first and last use by each account (UTC), or None.
-    """
-
-    kind: str
-    value: str
-    display: str
-    family: str
-    n_accounts: int
-    bits: float
-    treatment: str
-    value_class: str | None = None
-    why: str | None = None
-    first_a: datetime | None = None
-    last_a: datetime | None = None
-    first_b: datetime | None = None
-    last_b: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class KindSum:
-    """What one kind gives the pair: ``bits = min(cap, best + .55 * (total - best))``."""
-
-    kind: str
-    n_values: int
-    best: float
-    total: float
-    cap: float
-    bits: float
-
-    @property
-    def capped(self) -> bool:
-        """Whether the kind's cap cut the sum."""
-        return self.best + _FURTHER * (self.total - self.best) > self.cap
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +37,7 @@ class Why:
         bits: sum over kinds.
         threshold: bits that a link needs.
         linked: whether the sweep linked the two directly.
-        link_bits: what the sweep's own link weighs (exact degrees), or None.
+        link_bits: what the sweep's own link weighs, or None.
         cluster_a, cluster_b: cluster of each, or None.
     """
 
@@ -150,26 +99,10 @@ def why(store: Store, a: str, b: str, sweep_id: str | None = None) -> Why:
     one, two = (resolve_account(store, sweep, account) for account in (a, b))
     keys = {"sweep_id": sweep, "a": one["account_key"], "b": two["account_key"]}
     options, kinds = settings_of(store, sweep)
-    values = [
-        SharedValue(
-            kind=row["kind"],
-            value=row["value"],
-            display=row["display"] or row["value"],
-            family=row["family"],
-            n_accounts=row["n_accounts"],
-            bits=row["bits"] or 0.0 if row["treatment"] == "used" else 0.0,
-            treatment=row["treatment"],
-            value_class=row["class"],
-            why=row["why"],
-            first_a=row["first_a"],
-            last_a=row["last_a"],
-            first_b=row["first_b"],
-            last_b=row["last_b"],
-        )
-        for row in store.rows("ask/why_shared", **keys)
-    ]
-    sums = combine(values, kinds)
     link = store.rows("ask/why_link", **keys)
+    link_bits = link[0]["bits"] if link else None
+    values = settle(shared_by(store, sweep, (a, b), keys, kinds), kinds, link_bits)
+    sums = combine(values, kinds)
     accounts = store.rows("ask/totals", sweep_id=sweep)[0]["accounts"]
     return Why(
         sweep_id=sweep,
@@ -180,30 +113,10 @@ def why(store: Store, a: str, b: str, sweep_id: str | None = None) -> Why:
         bits=sum(k.bits for k in sums),
         threshold=threshold_bits(accounts, options),
         linked=bool(link),
-        link_bits=link[0]["bits"] if link else None,
+        link_bits=link_bits,
         cluster_a=one["cluster_id"],
         cluster_b=two["cluster_id"],
     )
-
-
-def combine(values: Sequence[SharedValue], kinds: Mapping[str, KindProfile]) -> tuple[KindSum, ...]:
-    """The sum of each kind, the strongest first (method, section 3).
-
-    Args:
-        values: shared values; those without bits do not count.
-        kinds: profiles, for the caps.
-    """
-    by_kind: dict[str, list[float]] = {}
-    for value in values:
-        if value.bits > 0:
-            by_kind.setdefault(value.kind, []).append(value.bits)
-    sums = []
-    for kind, bits in by_kind.items():
-        best, total = max(bits), sum(bits)
-        cap = kinds.get(kind, DEFAULT_KIND).max_bits
-        worth = min(cap, best + _FURTHER * (total - best))
-        sums.append(KindSum(kind, len(bits), best, total, cap, worth))
-    return tuple(sorted(sums, key=lambda s: (-s.bits, s.kind)))
 
 
 def resolve_sweep(store: Store, sweep_id: str | None) -> str:
@@ -284,10 +197,7 @@ def _text(found: Why) -> list[str]:
         f"  {'link needs':<14} {bits_text(found.threshold)} {bar(found.threshold, top, mark='░')}"
     )
     if found.link_bits is not None and abs(found.link_bits - found.bits) >= 0.05:
-        lines.append(
-            f"  The sweep's own link weighs {found.link_bits:.1f} bits: it counts how many values "
-            "each of the two has; the bits above are for average accounts."
-        )
+        lines.append(f"  The sweep's own link weighs {found.link_bits:.1f} bits.")
     return lines
 
 
@@ -308,8 +218,8 @@ def _share(value: SharedValue) -> str:
     shared = "only these two" if others <= 0 else f"shared with {count(others, 'other')}"
     times = f"{when(value.first_a, value.last_a)} / {when(value.first_b, value.last_b)}"
     parts = [shared, times]
-    if value.treatment != "used":
-        reason = f": {visible(value.why, 80)}" if value.why else ""
+    if value.bits <= 0:
+        reason = f": {visible(value.why, 160)}" if value.why else ""
         parts.insert(0, f"set aside ({value.treatment}{reason})")
     return " · ".join(part for part in parts if part.strip(" /"))
 

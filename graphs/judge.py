@@ -92,7 +92,9 @@ def gather(work: Store) -> tuple[pl.DataFrame, pl.DataFrame]:
     exclusive = (
         kinds.filter(pl.col("family") != "network")
         .group_by("c")
-        .agg(((pl.col("exclusive") * pl.col("mean")).sum() / pl.col("mean").sum()).alias("exclusive"))
+        .agg(
+            ((pl.col("exclusive") * pl.col("mean")).sum() / pl.col("mean").sum()).alias("exclusive")
+        )
     )
     for frame in [*wide, exclusive]:
         clusters = clusters.join(frame, on="c", how="left")
@@ -149,11 +151,15 @@ def judge(
     """
     spec = weights()
     parts = {name: clusters[name] * spec["weights"].get(name, 0.0) for name in FEATURES}
-    logit = sum(parts.values(), start=pl.Series([spec["intercept"]] * clusters.height, dtype=pl.Float64))
+    logit = sum(
+        parts.values(), start=pl.Series([spec["intercept"]] * clusters.height, dtype=pl.Float64)
+    )
     clusters = clusters.with_columns(
         logit.alias("logit"), (1 / (1 + (-logit).exp())).round(6).alias("score")
     )
-    clusters = clusters.join(q_value, on="c", how="left").with_columns(pl.col("q_value").fill_null(1.0))
+    clusters = clusters.join(q_value, on="c", how="left").with_columns(
+        pl.col("q_value").fill_null(1.0)
+    )
     clusters = _guards(_families(clusters, kinds))
     clusters = _tiers(clusters, spec)
     clusters = _classes(clusters)
@@ -175,7 +181,9 @@ def _families(clusters: pl.DataFrame, kinds: pl.DataFrame) -> pl.DataFrame:
     timing = (pl.col("synchrony") >= 0.3) | (pl.col("rhythm") >= 1)
     families = pl.col("families").fill_null([])
     return together.with_columns(
-        families=pl.when(timing).then(pl.concat_list(families, pl.lit(["timing"]))).otherwise(families),
+        families=pl.when(timing)
+        .then(pl.concat_list(families, pl.lit(["timing"])))
+        .otherwise(families),
         n_kinds=pl.col("n_kinds").fill_null(0),
         timing=timing,
     )
@@ -205,7 +213,9 @@ def _guards(clusters: pl.DataFrame) -> pl.DataFrame:
 
 
 def _tiers(clusters: pl.DataFrame, spec: dict[str, Any]) -> pl.DataFrame:
-    benign = pl.any_horizontal("is_household", "is_organisation", "is_infrastructure", "is_popular_prompt")
+    benign = pl.any_horizontal(
+        "is_household", "is_organisation", "is_infrastructure", "is_popular_prompt"
+    )
     several = (pl.col("families").list.len() >= 2) & (pl.col("q_value") < 0.05)
     independent = (pl.col("n_strong") >= 2) | ((pl.col("n_strong") >= 1) & pl.col("timing"))
     prompt_only = pl.col("families").list.set_difference(["prompt", "timing"]).list.len() == 0
@@ -270,7 +280,10 @@ def _sentence(clusters: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
         n = pl.col(f"n_{family}").fill_null(0)
         plural = noun + ("es" if noun.endswith("s") else "s")
         text = (
-            pl.when(n == 1).then(pl.lit(f"1 {noun}")).when(n > 1).then(pl.format(f"{{}} {plural}", n))
+            pl.when(n == 1)
+            .then(pl.lit(f"1 {noun}"))
+            .when(n > 1)
+            .then(pl.format(f"{{}} {plural}", n))
         )
         nouns.append(text.otherwise(None))
     shared = pl.concat_list(nouns).list.drop_nulls()
@@ -300,7 +313,9 @@ def _sentence(clusters: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
         pl.format("{} are banned already", pl.col("banned").cast(pl.Int64))
     )
     fringe = pl.when(pl.col("n_fringe") > 0).then(
-        pl.format("{} hang on by one value or one address only: check these by hand", pl.col("n_fringe"))
+        pl.format(
+            "{} hang on by one value or one address only: check these by hand", pl.col("n_fringe")
+        )
     )
     rest = pl.concat_list(burst, hours, banned, fringe).list.drop_nulls().list.join("; ")
     return joined.with_columns(
@@ -355,7 +370,9 @@ def _explained(
 
 
 def _guard_texts(row: dict[str, Any]) -> list[dict[str, Any]]:
-    share = lambda name: f"{100 * (row[name] or 0):.0f} %"  # noqa: E731 - used in five lines below
+    def share(name: str) -> str:
+        return f"{100 * (row[name] or 0):.0f} %"
+
     spread = "unknown" if row["age_spread"] is None else f"{row['age_spread']} days"
     return [
         {

@@ -78,4 +78,4 @@ def _shared_bits(
     keys, count = np.unique(packed, return_counts=True)
     keep = count >= 2
     gain = (count[keep] - 1) * value_bits[keys[keep] % n_values]
-    return np.bincount(keys[keep] // n_values, gain, n_clusters)
+    return np.bincount(keys[keep] // n_values, gain, n_clusters).astype(np.float64)

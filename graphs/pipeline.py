@@ -36,7 +36,7 @@ class Detection:
     pairs: list[dict[str, object]] = field(default_factory=list)
 
 
-def detect(  # noqa: PLR0913 - the face passes each
+def detect(
     work: Store,
     config: Config,
     window_start: datetime,

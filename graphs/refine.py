@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from coterie.queries.store import Store
 
 ROUNDS = 3
+KIN_SHARE = 0.4
 
 
-def refine(  # noqa: PLR0913 - settings of one call
+def refine(
     work: Store,
     n_accounts: int,
     min_size: int,
@@ -47,3 +48,29 @@ def refine(  # noqa: PLR0913 - settings of one call
             run(work, f"refine/{step}")
         run(work, "refine/score", n_accounts=n_accounts)
         run(work, "refine/assign", min_size=min_size)
+        if turn < rounds - 1:
+            _merge_kin(work)
+
+
+def _merge_kin(work: Store) -> None:
+    """Join clusters of which one claims the other's members on strong evidence."""
+    import numpy as np
+    import polars as pl
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    relation = run(work, "refine/kinship", share=KIN_SHARE)
+    kin = relation.pl() if relation is not None else pl.DataFrame()
+    if kin.is_empty():
+        return
+    name, ends = np.unique(
+        np.concatenate([kin["c"].to_numpy(), kin["other"].to_numpy()]), return_inverse=True
+    )
+    a, b = ends[: kin.height], ends[kin.height :]
+    pairs = coo_array((np.ones(kin.height, np.int8), (a, b)), shape=(len(name), len(name)))
+    label = connected_components(pairs, directed=False)[1]
+    first = np.full(label.max() + 1, len(name))
+    np.minimum.at(first, label, np.arange(len(name)))
+    work.con.register("merged", pl.DataFrame({"c": name, "into": name[first[label]]}))
+    run(work, "refine/merge")
+    work.con.unregister("merged")
