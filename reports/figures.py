@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import numpy as np
     import polars as pl
 
+    Array = np.ndarray[Any, Any]
+
 # plotly.py wants real colours: each name has a colour of its own that no figure uses otherwise.
 _INKS = (
     "ink", "mute", "line", "bg", "panel", "acc", "hot", "good", "t-lead", "t-linked",
@@ -23,6 +25,7 @@ _INKS = (
     "f-relation", "f-timing",
 )  # fmt: skip
 TIERS = ("confirmed", "coordinated", "linked", "lead")
+_MOST_MARKS = 3_000
 _SYMBOLS = {"confirmed": "star", "coordinated": "diamond", "linked": "circle", "lead": "x-thin"}
 
 
@@ -41,6 +44,11 @@ def _named(part: Any) -> Any:
     return part
 
 
+def _axis(axis: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    title = {**axis["title"], **more.get("title", {})}
+    return {**axis, **more, "title": title}
+
+
 def _json(traces: list[Any], **layout: Any) -> dict[str, Any]:
     import plotly.graph_objects as go
 
@@ -49,6 +57,7 @@ def _json(traces: list[Any], **layout: Any) -> dict[str, Any]:
         "zeroline": False,
         "linecolor": ink("mute"),
         "automargin": True,
+        "title": {"font": {"size": 13}, "standoff": 8},
         "fixedrange": True,
     }
     base: dict[str, Any] = {
@@ -61,7 +70,7 @@ def _json(traces: list[Any], **layout: Any) -> dict[str, Any]:
         "hoverlabel": {"bgcolor": ink("ink"), "font": {"color": ink("bg")}, "align": "left"},
     }
     for name, more in layout.items():
-        base[name] = {**axis, **more} if "axis" in name else more
+        base[name] = _axis(axis, more) if "axis" in name else more
     figure = go.Figure(data=traces, layout=base)
     found = _named(figure.to_plotly_json())
     found["layout"].pop("template", None)
@@ -75,7 +84,8 @@ def scatter(clusters: pl.DataFrame) -> dict[str, Any]:
         clusters: with cluster_id, size, score, tier, class.
 
     Returns:
-        The figure; ``customdata`` is the cluster's place in ``clusters``.
+        The figure; ``customdata`` is the cluster's place in ``clusters``, -1 for a mark that stands
+        for several: beyond 3,000 clusters, leads and linked ones on the same spot share a mark.
     """
     import numpy as np
     import plotly.graph_objects as go
@@ -94,17 +104,23 @@ def scatter(clusters: pl.DataFrame) -> dict[str, Any]:
         if not at.size:
             continue
         thin = name == "lead"
+        crowded = clusters.height > _MOST_MARKS and name in {"lead", "linked"}
+        x, y, one, many = _spots(size[at], score[at], crowded=crowded)
+        diameter = (7 if thin else 10) + np.minimum(2.2 * np.log2(many), 16.0)
         traces.append(
             go.Scatter(
-                x=size[at].astype(np.int32),
-                y=score[at].round(3).astype(np.float32),
-                customdata=at.astype(np.int32),
-                text=[label[i] for i in at],
+                x=x.astype(np.float32),
+                y=y.round(3).astype(np.float32),
+                customdata=np.where(many == 1, at[one], -1).astype(np.int32),
+                text=[
+                    label[at[i]] if k == 1 else f"{k:,} clusters near {n:,.0f} accounts"
+                    for i, k, n in zip(one.tolist(), many.tolist(), x.tolist(), strict=True)
+                ],
                 mode="markers",
                 name=name,
                 hovertemplate="%{text}<extra>" + name + "</extra>",
                 marker={
-                    "size": 7 if thin else 10,
+                    "size": diameter.round(1).astype(np.float32) if crowded else diameter[0],
                     "symbol": _SYMBOLS[name],
                     "color": ink(f"t-{name}"),
                     "opacity": 0.85,
@@ -142,6 +158,29 @@ def scatter(clusters: pl.DataFrame) -> dict[str, Any]:
         yaxis={"title": {"text": "score"}, "range": [-0.03, 1.05], "fixedrange": False},
         hovermode="closest",
         dragmode="zoom",
+    )
+
+
+def _spots(size: Array, score: Array, *, crowded: bool) -> tuple[Array, Array, Array, Array]:
+    """Where marks stand: one a cluster, or where it is crowded one a spot of the plane.
+
+    Returns:
+        Mean size and mean score of each mark, the place of its first cluster, how many it stands for.
+    """
+    import numpy as np
+
+    if not crowded:
+        n = size.size
+        return size.astype(float), score, np.arange(n), np.ones(n, dtype=np.int64)
+    spot = np.round(np.log10(np.maximum(size, 1)) * 25) * 1000 + np.round(score * 40)
+    _, one, which, many = np.unique(
+        spot, return_index=True, return_inverse=True, return_counts=True
+    )
+    return (
+        np.bincount(which, size) / many,
+        np.bincount(which, score) / many,
+        one,
+        many,
     )
 
 
@@ -195,7 +234,7 @@ def waterfall(parts: Sequence[dict[str, Any]], score: float | None) -> dict[str,
         bargap=0.35,
         xaxis={
             "title": {"text": "bits: right of zero speaks for one operator, left against"},
-            "range": [low - 0.1 * room, high + 0.2 * room],
+            "range": [low - 0.14 * room, high + 0.34 * room],
             "zeroline": True,
             "zerolinecolor": ink("mute"),
         },

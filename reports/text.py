@@ -81,3 +81,12 @@ def words(items: list[str]) -> str:
     return " and ".join(
         part for part in (", ".join(items[:-1]), items[-1] if items else "") if part
     )
+
+
+def number(n: int, what: str) -> str:
+    """A count of things.
+
+    >>> number(1, "account"), number(2000, "account")
+    ('1 account', '2,000 accounts')
+    """
+    return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"

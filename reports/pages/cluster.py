@@ -11,7 +11,7 @@ from coterie.reports.evidence import picture
 from coterie.reports.names import TIERS, event, shares
 from coterie.reports.page import PLOTLY, pack, render
 from coterie.reports.tables import Column, table
-from coterie.reports.text import cut, words
+from coterie.reports.text import cut, number, words
 
 if TYPE_CHECKING:
     from coterie.reports.evidence import Picture
@@ -84,7 +84,7 @@ def sentence(made: Picture) -> str:
         count = int(((made.kinds_of >> bit) & 1).sum())
         if count:
             shared.append(f"{count:,} share {shares(kind)}")
-    said = f"{n:,} {'account' if n == 1 else 'accounts'}."
+    said = f"{number(n, 'account')}."
     if shared:
         said += f" {words(shared)}."
     weak = int((made.arrays["degree"] <= 1).sum())
@@ -148,8 +148,7 @@ def _day(time: Any) -> str:
 def _days(first: Any, last: Any) -> str:
     if first is None or last is None:
         return "–"
-    days = (last - first).days + 1
-    return f"{days:,} {'day' if days == 1 else 'days'}"
+    return number((last - first).days + 1, "day")
 
 
 def _values(made: Picture, name: str) -> dict[str, Any]:
@@ -161,20 +160,20 @@ def _values(made: Picture, name: str) -> dict[str, Any]:
         [
             Column("Kind", v["kind"].to_list(), choose=True),
             Column("Value", [cut(t) for t in v["display"].to_list()], wide=True),
-            Column("Class", v["class"].to_list(), choose=True),
-            Column("Treatment", v["treatment"].to_list(), choose=True),
             Column("In the cluster", inside.tolist(), "number"),
             Column("Everywhere", everywhere.tolist(), "number"),
             Column("% of cluster", (100 * inside / n).tolist(), "number", 1),
             Column("% inside", (100 * inside / np.maximum(everywhere, 1)).tolist(), "number", 1),
             Column("Bits", v["bits"].to_list(), "number", 1),
+            Column("Class", v["class"].to_list(), choose=True),
+            Column("Treatment", v["treatment"].to_list(), choose=True),
             Column("First seen", v["first_seen"].to_list(), "time"),
             Column("Last seen", v["last_seen"].to_list(), "time"),
             Column("Why", v["why"].to_list(), wide=True),
         ],
         csv=f"{_stem(name)}-values.csv",
         key=1,
-        sort=(4, -1),
+        sort=(2, -1),
     )
 
 
@@ -187,15 +186,15 @@ def _members(made: Picture, name: str) -> dict[str, Any]:
             Column("Role", m["role"].to_list(), choose=True, badge=True),
             Column("Score", m["score"].to_list(), "number", 2),
             Column("Bits", m["bits"].to_list(), "number", 1),
-            Column("Stability", m["stability"].to_list(), "number", 2),
-            Column("Links", m["n_links"].to_list(), "number"),
             Column("Evidence", m["families"].list.join(", ").to_list(), choose=True),
+            Column("Why", m["why"].to_list(), wide=True),
+            Column("Links", m["n_links"].to_list(), "number"),
+            Column("Stability", m["stability"].to_list(), "number", 2),
             Column("Shared values", made.arrays["degree"].tolist(), "number"),
             Column("Status", m["status"].to_list(), choose=True),
             Column("Signed up", m["created"].to_list(), "time"),
             Column("First seen", m["first_seen"].to_list(), "time"),
             Column("Last seen", m["last_seen"].to_list(), "time"),
-            Column("Why", m["why"].to_list(), wide=True),
         ],
         csv=f"{_stem(name)}-accounts.csv",
         sort=(3, -1),

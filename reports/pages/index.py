@@ -9,7 +9,7 @@ from coterie.reports import figures
 from coterie.reports.names import EVENTS, event
 from coterie.reports.page import PLOTLY, pack, render
 from coterie.reports.tables import Column, table
-from coterie.reports.text import plain, words
+from coterie.reports.text import number, plain, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -136,13 +136,13 @@ def _lead(sweep: Sweep) -> str:
     row, now = sweep.row, sweep.totals
     days = (row["window_end"] - row["window_start"]).days
     found = (
-        f"{now['n_coordinated']:,} are coordinated, {now['n_linked']:,} linked; the rest are leads"
+        f"{now['n_coordinated']:,} coordinated, {now['n_linked']:,} linked; the rest are leads"
         if now["n_clusters"]
         else "none was large and tight enough to show"
     )
     return (
-        f"{days:,} days up to {row['window_end']:%Y-%m-%d %H:%M} UTC. "
-        f"{now['n_clusters']:,} clusters with {now['n_accounts']:,} accounts: {found}."
+        f"{number(days, 'day')} up to {row['window_end']:%Y-%m-%d %H:%M} UTC. "
+        f"{number(now['n_clusters'], 'cluster')} with {number(now['n_accounts'], 'account')}: {found}."
     )
 
 
@@ -167,15 +167,15 @@ def _clusters(clusters: pl.DataFrame, hrefs: Sequence[str | None]) -> dict[str, 
             Column("Tier", c["tier"].to_list(), choose=True, badge=True),
             Column("Score", c["score"].to_list(), "number", 2),
             Column("Accounts", c["size"].to_list(), "number"),
-            Column("Core", c["n_core"].to_list(), "number"),
             Column("Class", c["class"].to_list(), choose=True),
             Column("Evidence", c["families"].list.join(", ").to_list()),
+            Column("In words", c["summary"].to_list(), wide=True),
+            Column("Core", c["n_core"].to_list(), "number"),
             Column("Stability", c["stability"].to_list(), "number", 2),
             Column("q", c["q_value"].to_list(), "number", 3),
             Column("Change", [event(e) for e in c["change"].to_list()], choose=True),
             Column("First seen", seconds["first_seen"], "time"),
             Column("Last seen", seconds["last_seen"], "time"),
-            Column("In words", c["summary"].to_list(), wide=True),
         ],
         csv="clusters.csv",
         sort=(2, -1),

@@ -5,8 +5,9 @@
   const root = document.documentElement, $ = (s, r) => (r || document).querySelector(s), all = s => [...document.querySelectorAll(s)];
   const el = (tag, attrs, ...kids) => { const e = document.createElement(tag); for (const k in attrs || {}) k === 'class' ? e.className = attrs[k] : e.setAttribute(k, attrs[k]); e.append(...kids); return e; };
   const live = $('#live'), say = s => { live.textContent = ''; live.textContent = s; };
-  const css = name => getComputedStyle(root).getPropertyValue(name).trim();
-  const num = (v, d) => v.toLocaleString('en', { minimumFractionDigits: d, maximumFractionDigits: d });
+  let palette = {}; const css = name => palette[name] || (palette[name] = getComputedStyle(root).getPropertyValue(name).trim());
+  const num = (v, d) => { const [whole, part] = Math.abs(v).toFixed(d).split('.'); return (v < 0 ? '−' : '') + whole.replace(/\B(?=(\d{3})+$)/g, ',') + (part ? '.' + part : ''); };
+  const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
   const time = s => new Date(s * 1000).toISOString().slice(0, 16).replace('T', ' ');
 
   // Text of others: hidden characters become chips, long texts are cut (as in reports/text.py).
@@ -37,7 +38,7 @@
   function download(name, rows) { const a = el('a', { download: name }); a.href = URL.createObjectURL(new Blob(['\ufeff' + rows.map(r => r.map(cell).join(',')).join('\r\n') + '\r\n'], { type: 'text/csv' })); document.body.append(a); a.click(); a.remove(); setTimeout(() => URL.revokeObjectURL(a.href), 1e4); }
 
   // Theme.
-  const redraw = []; const repaint = () => redraw.forEach(f => f());
+  const redraw = []; const repaint = () => { palette = {}; redraw.forEach(f => f()); };
   try { const t = localStorage.getItem('coterie-theme'); if (t === 'dark' || t === 'light') root.dataset.theme = t; } catch (e) { /* no storage */ }
   $('#theme').addEventListener('click', () => { const now = root.dataset.theme || (matchMedia('(prefers-color-scheme:dark)').matches ? 'dark' : 'light'); root.dataset.theme = now === 'dark' ? 'light' : 'dark'; try { localStorage.setItem('coterie-theme', root.dataset.theme); } catch (e) { /* no storage */ } repaint(); });
   matchMedia('(prefers-color-scheme:dark)').addEventListener('change', repaint);
@@ -64,7 +65,7 @@
       const v = T.data[k][i], none = v === null || v === undefined || v === '';
       if (k === T.key) { const th = el('th', { scope: 'row', class: c.w ? 'wrap' : '' }), h = T.href && T.href[i]; th.append(h && /^[a-z]+\/[a-z0-9-]+\.html$/.test(h) ? el('a', { href: h }, shown(v)) : shown(none ? '–' : v)); return th; }
       const td = el('td'); if (c.k === 'n') td.className = 'num'; else if (c.w) td.className = 'wrap';
-      if (none) td.append('–'); else if (c.k === 'n') td.append(num(v, c.d)); else if (c.k === 't') td.append(time(v)); else td.append(c.b ? badge(v) : c.c ? plain(v, 80) : shown(v));
+      if (none) td.append('–'); else if (c.k === 'n') td.append(num(v, c.d)); else if (c.k === 't') { td.append(time(v).slice(0, 10)); td.title = time(v) + ' UTC'; } else td.append(c.b ? badge(v) : c.c ? plain(v, 80) : shown(v));
       return td;
     }
     function rows() { const f = document.createDocumentFragment(); for (const i of view.slice(0, shownRows)) { const tr = el('tr'); cols.forEach((c, k) => tr.append(make(c, k, i))); f.append(tr); } body.replaceChildren(f); more.hidden = view.length <= shownRows; count.textContent = num(view.length, 0) + ' of ' + num(n, 0); }
@@ -82,7 +83,7 @@
   // Evidence matrix and timeline: one order of rows for both; a density picture above one account a pixel.
   function evidence() {
     const cv = $('#ev'), tip = $('#tip'), E = D.evidence, n = E.n, m = E.m, deg = array('degree'), COL = array('column'), FIRST = array('first'), LAST = array('last'), SIGN = array('signup'), base = el('canvas');
-    const M = D.tables.members.data, V = D.tables.values.data, ids = M[0], roleOf = M[1], label = V[1], nIn = V[4], nAll = V[5];
+    const M = D.tables.members.data, V = D.tables.values.data, ids = M[0], roleOf = M[1], label = V[1], nIn = V[2], nAll = V[3];
     const at = new Uint32Array(n + 1); for (let i = 0; i < n; i++) at[i + 1] = at[i] + deg[i];
     const kindOf = new Uint8Array(m); { let j = 0; E.kinds.forEach((k, i) => { for (let q = 0; q < k.n; q++) kindOf[j++] = i; }); }
     // Acts of row i: ACT[actAt[i]] … ; from times, or from one bit an hour.
@@ -105,27 +106,30 @@
       const X = new Float32Array(m), groups = []; let x = strip, j = 0; E.kinds.forEach((k, g) => { const cw = wide[g] / k.n; groups.push({ x, w: wide[g], cw }); for (let q = 0; q < k.n; q++) X[j++] = x + q * cw; x += wide[g] + gap; });
       const tx = Math.round(x - (G ? gap : 0) + 24), top = 100, hh = H - top - 24; L = { W, H, strip, X, groups, mw: x - gap, tx, tw: Math.max(10, W - tx - 6), top, hh, rn: Math.max(1, r1 - r0), rh: hh / Math.max(1, r1 - r0) };
     }
+    const rgb = h => [1, 3, 5].map(q => parseInt(h.slice(q, q + 2), 16));
+    // Densities as an image of one pixel a cell, stretched to its place: one call instead of thousands.
+    function picture(g, cells, w, h, which, colours, per, x, y, tw, th) { if (!w || !h) return; const c = el('canvas'); c.width = w; c.height = h; const k = c.getContext('2d'), im = k.createImageData(w, h), d = im.data; for (let q = 0, o = 0; q < w * h; q++, o += 4) { const v = cells[q]; if (v) { const p = colours[which ? which[q % w] : 0]; d[o] = p[0]; d[o + 1] = p[1]; d[o + 2] = p[2]; d[o + 3] = 255 * (per <= 1 ? Math.min(1, v) : Math.min(1, (v < 1 ? v : 1) * (.3 + .7 * Math.sqrt(v / per)))); } } k.putImageData(im, 0, 0); g.imageSmoothingEnabled = false; g.drawImage(c, x, y, tw, th); }
     const fit = (g, s, w) => { if (g.measureText(s).width <= w) return s; while (s.length > 1 && g.measureText(s + '…').width > w) s = s.slice(0, -1); return s + '…'; };
     function paint() {
       layout(); const R = devicePixelRatio || 1, { W, H, X, groups, tx, tw, top, hh, rn, rh } = L; base.width = cv.width = Math.round(W * R); base.height = cv.height = Math.round(H * R);
       const g = base.getContext('2d'); g.scale(R, R); const ink = css('--ink'), mute = css('--mute'), panel = css('--panel'), line = css('--line'), tick = css('--tick'), C = E.kinds.map(k => css('--f-' + k.family)); g.fillStyle = css('--bg'); g.fillRect(0, 0, W, H);
       const bins = Math.max(1, Math.min(rn, Math.floor(hh))), bh = hh / bins, per = rn / bins, bin = i => Math.min(bins - 1, (i - r0) * bins / rn | 0), thick = Math.max(1, bh - (bh > 3 ? Math.min(1, bh * .15) : 0)), weight = i => lit && !lit[i] ? .14 : 1;
       // columns: kind, bar of accounts, cells
-      g.textAlign = 'left'; const peak = Math.sqrt(Math.max(1, ...nIn)); E.kinds.forEach((k, q) => { const { x, w } = groups[q]; g.fillStyle = C[q]; g.font = '600 12px system-ui,"DejaVu Sans",sans-serif'; g.fillText(fit(g, plain(k.name, 40), w + 4), x, 13); g.font = '11px system-ui,"DejaVu Sans",sans-serif'; g.fillStyle = mute; g.fillText(num(k.n, 0), x, 27); g.globalAlpha = .07; g.fillStyle = C[q]; g.fillRect(x, top, w, hh); g.globalAlpha = 1; });
+      g.textAlign = 'left'; const peak = Math.sqrt(nIn.reduce((a, b) => Math.max(a, b), 1)); E.kinds.forEach((k, q) => { const { x, w } = groups[q]; g.fillStyle = C[q]; g.font = '600 12px system-ui,"DejaVu Sans",sans-serif'; g.fillText(fit(g, plain(k.name, 40), w + 4), x, 13); g.font = '11px system-ui,"DejaVu Sans",sans-serif'; g.fillStyle = mute; g.fillText(num(k.n, 0), x, 27); g.globalAlpha = .07; g.fillStyle = C[q]; g.fillRect(x, top, w, hh); g.globalAlpha = 1; });
       for (let j = 0; j < m; j++) { const { cw } = groups[kindOf[j]], h = Math.max(1, Math.sqrt(nIn[j]) / peak * 62); g.fillStyle = C[kindOf[j]]; g.globalAlpha = pinCol >= 0 && pinCol !== j ? .3 : 1; g.fillRect(X[j] + (cw > 4 ? .5 : 0), top - 5 - h, Math.max(.8, cw - (cw > 4 ? 1 : 0)), h); } g.globalAlpha = 1;
-      const dense = m > 700, px = Math.ceil(L.mw) + 1, wide = dense ? px : m, grid = new Float32Array(bins * Math.max(1, wide)); for (let i = r0; i < r1; i++) { const w = weight(i), o = bin(i) * wide; for (let q = at[i]; q < at[i + 1]; q++) grid[o + (dense ? X[COL[q]] | 0 : COL[q])] += w; }
-      if (dense) { const kx = new Uint8Array(px); for (let j = 0; j < m; j++) kx[X[j] | 0] = kindOf[j]; for (let x = 0; x < px; x++) { g.fillStyle = C[kx[x]] || ink; for (let y = 0; y < bins; y++) { const v = grid[y * px + x]; if (v) { g.globalAlpha = Math.min(1, .22 + .78 * v / Math.max(1, per)); g.fillRect(x, top + y * bh, 1.15, thick); } } } }
-      else for (let j = 0; j < m; j++) { const { cw } = groups[kindOf[j]]; g.fillStyle = C[kindOf[j]]; for (let y = 0; y < bins; y++) { const v = grid[y * m + j]; if (v) { g.globalAlpha = per <= 1 ? v : Math.min(1, .25 + .75 * v / per); g.fillRect(X[j] + (cw > 4 ? .5 : 0), top + y * bh, Math.max(1, cw - (cw > 4 ? 1 : 0)), thick); } } } g.globalAlpha = 1;
+      const dense = m > 700 || per > 1, px = Math.ceil(L.mw) + 1, wide = dense ? px : m, grid = new Float32Array(bins * Math.max(1, wide)), X0 = Uint16Array.from(X), X1 = Uint16Array.from(X, (x, j) => Math.max(x + 1, x + groups[kindOf[j]].cw - .5)); for (let i = r0; i < r1; i++) { const w = weight(i), o = bin(i) * wide; for (let q = at[i]; q < at[i + 1]; q++) { const j = COL[q]; if (dense) for (let x = X0[j]; x < X1[j]; x++) grid[o + x] += w; else grid[o + j] += w; } }
+      if (dense) { const kx = new Uint8Array(px); for (let j = 0; j < m; j++) kx.fill(kindOf[j], X0[j], X1[j]); picture(g, grid, px, bins, kx, C.map(rgb), per, 0, top, px, hh); }
+      else for (let j = 0; j < m; j++) { const { cw } = groups[kindOf[j]]; g.fillStyle = C[kindOf[j]]; for (let y = 0; y < bins; y++) { const v = grid[y * m + j]; if (v) { g.globalAlpha = Math.min(1, v); g.fillRect(X[j] + (cw > 4 ? .5 : 0), top + y * bh, Math.max(1, cw - (cw > 4 ? 1 : 0)), thick); } } } g.globalAlpha = 1;
       // roles: a strip at the left, a line where they change
       let edge = 0; ['core', 'member', 'fringe'].forEach((name, q) => { const a = edge, b = edge += E.roles[q], y0 = top + Math.max(0, a - r0) * rh, y1 = top + Math.min(rn, b - r0) * rh; if (y1 <= y0 || b <= r0 || a >= r1) return; g.fillStyle = [ink, mute, line][q]; g.fillRect(0, y0, 5, y1 - y0 - (q < 2 ? .5 : 0)); if (a > r0) { g.strokeStyle = mute; g.setLineDash([3, 3]); g.beginPath(); g.moveTo(0, Math.round(y0) + .5); g.lineTo(W, Math.round(y0) + .5); g.stroke(); g.setLineDash([]); } if (y1 - y0 > 26) { g.save(); g.translate(9, (y0 + y1) / 2); g.rotate(-Math.PI / 2); g.font = '10px system-ui,"DejaVu Sans",sans-serif'; g.fillStyle = mute; g.textAlign = 'center'; g.textBaseline = 'middle'; g.fillText(fit(g, name, y1 - y0), 0, 0); g.restore(); } });
       if (E.timed) {
         const days = span / 86400, px1 = Math.floor(tw), shade = days <= 45 ? 1 : days <= 200 ? 7 : 30; for (let d = shade; d < days; d += 2 * shade) { g.fillStyle = panel; g.fillRect(tx + d / days * tw, top, Math.min(shade, days - d) / days * tw, hh); }
         const dens = new Float32Array(bins * px1), hist = new Uint32Array(px1); for (let i = 0; i < n; i++) { const inside = i >= r0 && i < r1, w = weight(i), o = inside ? bin(i) * px1 : 0; if (lit && !lit[i] && !inside) continue; for (let q = actAt[i]; q < actAt[i + 1]; q++) { const x = ACT[q] * px1 / 65535 | 0; if (w === 1) hist[x]++; if (inside) dens[o + x] += w; } }
-        g.fillStyle = tick; const dot = Math.max(1.3, Math.min(3, tw / days / 24 * (E.step || 0) / 3600)); for (let y = 0; y < bins; y++) for (let x = 0; x < px1; x++) { const v = dens[y * px1 + x]; if (v) { g.globalAlpha = v < 1 ? v : Math.min(1, .4 + .6 * v / Math.max(1, per)); g.fillRect(tx + x, top + y * bh, dot, thick); } } g.globalAlpha = 1;
+        picture(g, dens, px1, bins, null, [rgb(tick)], per, tx, top, px1, hh);
         let hm = 1; for (const v of hist) hm = Math.max(hm, v); g.fillStyle = tick; for (let x = 0; x < px1; x++) if (hist[x]) { const h = Math.max(1, Math.sqrt(hist[x] / hm) * 62); g.fillRect(tx + x, top - 5 - h, 1, h); }
-        const sign = css('--f-payment'); g.fillStyle = sign; for (let i = r0; i < r1; i++) if (SIGN[i] !== 65535) { g.globalAlpha = weight(i); const x = tx + SIGN[i] / 65534 * tw, y = top + (i - r0 + .5) * rh, s = Math.max(.6, Math.min(3.2, rh / 2)); g.fillRect(x - Math.max(2, s), y - s, 2 * Math.max(2, s), 2 * s); } g.globalAlpha = 1;
+        const sign = css('--f-payment'), drawn = new Uint8Array(bins * (px1 + 1)); g.fillStyle = sign; for (let i = r0; i < r1; i++) if (SIGN[i] !== 65535) { const spot = bin(i) * (px1 + 1) + (SIGN[i] / 65534 * px1 | 0); if (per > 1 && drawn[spot]) continue; drawn[spot] = 1; g.globalAlpha = weight(i); const x = tx + SIGN[i] / 65534 * tw, y = top + (i - r0 + .5) * rh, s = Math.max(.6, Math.min(3.2, rh / 2)); g.fillRect(x - Math.max(2, s), y - s, 2 * Math.max(2, s), 2 * s); } g.globalAlpha = 1;
         g.font = '600 12px system-ui,"DejaVu Sans",sans-serif'; g.fillStyle = ink; g.textAlign = 'left'; const head = fit(g, 'Activity (UTC)', tw), hw = g.measureText(head).width; g.fillText(head, tx, 13); g.fillStyle = sign; g.fillRect(tx + hw + 14, 6, 7, 7); g.font = '12px system-ui,"DejaVu Sans",sans-serif'; g.fillText(fit(g, 'sign-up, at the left edge when earlier', tw - hw - 30), tx + hw + 26, 13);
-        const step = [1, 2, 7, 14, 30, 61, 91, 182, 365, 730, 1461].find(s => tw / days * s > 74) || 3650; g.fillStyle = mute; g.font = '12px system-ui,"DejaVu Sans",sans-serif'; for (let d = 0; d < days; d += step) { const x = tx + d / days * tw, t = new Date((E.start + d * 86400) * 1000), s = days > 300 ? t.toISOString().slice(0, 7) : t.getUTCDate() + ' ' + t.toLocaleString('en', { month: 'short', timeZone: 'UTC' }); if (x + g.measureText(s).width < W) { g.fillRect(x, top + hh, 1, 5); g.fillText(s, x + 3, H - 7); } }
+        const step = [1, 2, 7, 14, 30, 61, 91, 182, 365, 730, 1461].find(s => tw / days * s > 74) || 3650; g.fillStyle = mute; g.font = '12px system-ui,"DejaVu Sans",sans-serif'; for (let d = 0; d < days; d += step) { const x = tx + d / days * tw, t = new Date((E.start + d * 86400) * 1000), s = days > 300 ? t.toISOString().slice(0, 7) : t.getUTCDate() + ' ' + MONTHS[t.getUTCMonth()]; if (x + g.measureText(s).width < W) { g.fillRect(x, top + hh, 1, 5); g.fillText(s, x + 3, H - 7); } }
       }
       g.font = '12px system-ui,"DejaVu Sans",sans-serif'; g.fillStyle = mute; g.textAlign = 'left'; g.fillText(fit(g, 'accounts ' + num(Math.min(r0 + 1, n), 0) + '–' + num(r1, 0) + ' of ' + num(n, 0), Math.max(150, L.mw)), L.strip, H - 7); over();
     }
