@@ -8,24 +8,21 @@ from __future__ import annotations
 import inspect
 import re
 import sys
-import tempfile
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from coterie.cli import main
 from coterie.config import DEFAULT_KIND, KINDS, KindProfile
-from coterie.queries.run import statement
 from coterie.queries.schema import FACTS, FINDINGS, REGISTERS
-from coterie.queries.store import open_store
+from coterie.workspace.dictionary import dictionary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from coterie.queries.schema import Table
-    from coterie.queries.store import Store
 
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
 NOTE = "<!-- Written by `make docs`; never edit by hand. -->\n"
@@ -62,50 +59,23 @@ def _table(name: str, table: Table) -> str:
     ])  # fmt: skip
 
 
-def _meanings() -> dict[str, str]:
-    """What each column name means, wherever it is first described."""
-    found: dict[str, str] = {}
-    for tables in (FINDINGS, FACTS, REGISTERS):
-        for table in tables.values():
-            for column in table.columns:
-                found.setdefault(column.name, column.doc)
-    return found
-
-
-def _view(name: str, columns: list[tuple[str, str]], meanings: dict[str, str]) -> str:
-    singular = {"links_given": "link", "shared_values": "value"}.get(
-        name.removeprefix("current_"), name.removeprefix("current_").removesuffix("s")
-    )
-    own = {
-        column.name: column.doc
-        for tables in (REGISTERS, FACTS, FINDINGS)
-        for column in (tables[singular].columns if singular in tables else ())
-    }
-    header = re.match(r"(?:--[^\n]*\n)+", statement(f"views/{name}"))
-    words = " ".join(line.removeprefix("--").strip() for line in (header or [""])[0].splitlines())
-    rows = [f"| `{c}` | {t} | {_cell(own.get(c, meanings.get(c, '')))} |" for c, t in columns]
+def _view(view: dict[str, Any]) -> str:
+    rows = [f"| `{c['name']}` | {c['type']} | {_cell(c['doc'])} |" for c in view["columns"]]
     return "\n".join([
-        f"### {name}\n", f"{_cell(words)}\n", "| column | type | meaning |", "|---|---|---|", *rows, "",
+        f"### {view['view']}\n", f"Grain: {_cell(view['grain'])}.\n",
+        "| column | type | meaning |", "|---|---|---|", *rows, "",
     ])  # fmt: skip
 
 
 def store_page() -> str:
     """The data dictionary: every view to read, every table behind it."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        open_store(Path(folder) / "coterie.duckdb") as store,
-    ):
-        views: dict[str, list[tuple[str, str]]] = {}
-        for view, column, kind in _described(store):
-            views.setdefault(view, []).append((column, kind))
-    meanings = _meanings()
     parts = [
         NOTE,
         "# The store\n",
         ("`coterie query \"SELECT …\"` and any DuckDB client read these views. "
         "Times are UTC without a zone. `coterie schema` prints the same.\n"),
         "## Views to read\n",
-        *(_view(name, columns, meanings) for name, columns in sorted(views.items())),
+        *(_view(view) for view in dictionary()),
     ]  # fmt: skip
     for title, schema, tables in (
         ("Facts: what came in", "facts", FACTS),
@@ -115,14 +85,6 @@ def store_page() -> str:
         parts.append(f"## {title}\n")
         parts += [_table(f"{schema}.{name}", table) for name, table in tables.items()]
     return "\n".join(parts)
-
-
-def _described(store: Store) -> list[tuple[str, str, str]]:
-    found = store.sql(
-        "SELECT table_name, column_name, data_type FROM duckdb_columns() "
-        "WHERE database_name = 'catalogue' AND schema_name = 'main' ORDER BY table_name, column_index"
-    )
-    return [] if found is None else found.fetchall()
 
 
 def kinds_page() -> str:

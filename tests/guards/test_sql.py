@@ -24,7 +24,7 @@ PYTHON = sorted(
 # Words that only ever are keywords here; DuckDB's own reserved list is added below.
 KEYWORDS = {
     "JOIN", "INNER", "OUTER", "CROSS", "ASOF", "ANTI", "LIKE", "ILIKE", "IS", "OVER", "PARTITION",
-    "BY", "INSERT", "INTO", "DELETE", "UPDATE", "COPY", "VIEW", "BETWEEN", "EXISTS", "RECURSIVE",
+    "BY", "INSERT", "INTO", "DELETE", "UPDATE", "COPY", "BETWEEN", "EXISTS", "RECURSIVE",
     "MATERIALIZED", "FILTER", "WITHIN",
 }  # fmt: skip
 LOWER_TOO = {"TRUE", "FALSE", "LAMBDA"}
