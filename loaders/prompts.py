@@ -7,21 +7,20 @@ long slots by MinHash over what a mask of rare words and rare runs leaves (``pro
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from coterie.queries.run import run
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
     import pyarrow as pa
     from numpy.typing import NDArray
 
     from coterie.loaders.prompts_near import Links
     from coterie.queries.run import HasConnection
-
-TEXT_SIMILARITY = 0.6
-MASK_SIMILARITY = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,25 +41,31 @@ def define_macros(store: HasConnection) -> None:
         run(store, f"prompt/macro_{name}")
 
 
-def build_families(store: HasConnection) -> FamilySummary:
+def build_families(store: HasConnection, *, keep_pairs: bool = False) -> FamilySummary:
     """Find the families of the documents in ``prompt_doc (doc, norm)``.
 
     Creates the table ``prompt_family (doc, family, template)``, one row per document with a text
-    that is not empty, and the temporary table ``prompt_pair`` with the verified pairs. The result
-    is the same in any row order.
+    that is not empty. The result is the same in any row order.
+
+    Args:
+        store: where ``prompt_doc`` is a table or view.
+        keep_pairs: also leave the verified pairs in the temporary table ``prompt_pair``, to look at.
     """
     table = _distinct(_documents(store))
     found, pairs, summary = find_families(table)
-    for name, frame, statement in (
-        ("prompt_found", found, "prompt/family"),
-        ("prompt_pair_found", pairs, "prompt/pair"),
-    ):
-        store.con.register(name, frame)
-        try:
-            run(store, statement)
-        finally:
-            store.con.unregister(name)
+    _create(store, "prompt/family", "prompt_found", found)
+    if keep_pairs:
+        _create(store, "prompt/pair", "prompt_pair_found", _pair_table(table["doc"], pairs))
     return summary
+
+
+def _create(store: HasConnection, statement: str, name: str, frame: pa.Table) -> None:
+    """Run a statement that reads a frame under a name."""
+    store.con.register(name, frame)
+    try:
+        run(store, statement)
+    finally:
+        store.con.unregister(name)
 
 
 def _documents(store: HasConnection) -> pa.Table:
@@ -88,15 +93,15 @@ def _distinct(table: pa.Table) -> pa.Table:
     return table.filter(pa.concat_arrays([pa.array([True]), *new.chunks]))
 
 
-def find_families(table: pa.Table) -> tuple[pa.Table, pa.Table, FamilySummary]:
+def find_families(table: pa.Table) -> tuple[pa.Table, Mapping[str, Links], FamilySummary]:
     """Families of distinct documents.
 
     Args:
         table: columns doc and norm (not empty), in order of doc, each doc once.
 
     Returns:
-        doc, representative and template per document; doc_a, doc_b, how and similarity per
-        verified pair; counts.
+        doc, representative and template per document; the verified pairs of rows by text and by
+        mask; counts.
     """
     import numpy as np
     import pyarrow as pa
@@ -105,24 +110,35 @@ def find_families(table: pa.Table) -> tuple[pa.Table, pa.Table, FamilySummary]:
 
     texts = prompts_text.texts_of(table["norm"])
     words = prompts_text.find_words(texts)
-    spelled = prompts_text.Ragged(words.hashes, words.offsets)
     everyone = np.arange(len(texts))
-    near, label = prompts_near.near_links(prompts_text.bigrams(spelled), everyone, TEXT_SIMILARITY)
+    # Of 32 hashes, a pair of Jaccard .7 shares fewer than 14 about once in 2,000 times.
+    near, label = prompts_near.near_links(
+        prompts_text.bigrams(words),
+        prompts_near.Search(threshold=0.6, rows=3, least_agreement=14),
+    )
     # Masks are counted over near-copy families, one document each.
     head = np.flatnonzero(label == everyone)
-    options = prompts_mask.MaskOptions.for_corpus(len(head))
-    skeleton = prompts_mask.skeletons(prompts_mask.join_links(texts, words, head), options)
+    skeleton = prompts_mask.skeletons(
+        prompts_mask.join_links(texts, head, words.where(label == everyone)),
+        prompts_mask.MaskOptions.for_corpus(len(head)),
+    )
     sequence = prompts_mask.sequence_hash(skeleton)
-    same = _same_sequence(sequence)
-    masked, joined = prompts_near.near_links(prompts_text.bigrams(skeleton), same, MASK_SIMILARITY)
+    # Each skeleton once. Bands of two: pairs of Jaccard .5 are found too, for there are fewer.
+    first, same = _first_of_each(sequence)
+    masked, joined = prompts_near.near_links(
+        prompts_text.bigrams(skeleton.take(first)),
+        prompts_near.Search(threshold=0.5, rows=2, least_agreement=8),
+    )
+    masked = replace(masked, a=head[first[masked.a]], b=head[first[masked.b]])
+    joined = np.where(same < 0, np.arange(len(head)), first[joined[same]] if len(first) else 0)
     head_of = np.searchsorted(head, label)
     representative = _representatives(
         joined, sequence, head, np.bincount(head_of, minlength=len(head))
     )[head_of]
 
     families = prompts_template.group_families(representative)
-    kept, _ = prompts_template.kept_words(spelled, families)
-    template = prompts_template.masked_texts(texts, words, families.representative, kept)
+    kept = prompts_template.kept_words(words, families)
+    template = prompts_template.masked_texts(texts, families.representative, kept)
     doc = table["doc"].combine_chunks()
     found = pa.table(
         {
@@ -131,7 +147,7 @@ def find_families(table: pa.Table) -> tuple[pa.Table, pa.Table, FamilySummary]:
             "template": _templates(texts, template, families.representative, representative),
         }
     )
-    n_families = len(np.unique(representative))
+    n_families = int(np.count_nonzero(representative == everyone))
     summary = FamilySummary(
         documents=len(texts),
         families=n_families,
@@ -140,18 +156,23 @@ def find_families(table: pa.Table) -> tuple[pa.Table, pa.Table, FamilySummary]:
         masked=len(head) - n_families,
         masked_candidates=masked.n_candidates,
     )
-    return found, _pair_table(doc, near, masked, head), summary
+    return found, {"text": near, "mask": masked}, summary
 
 
-def _same_sequence(sequence: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """Label per row: the first row with the same skeleton; rows without one stand alone."""
+def _first_of_each(
+    sequence: NDArray[np.uint64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """First row of each skeleton, and each row's place in that list; -1 without a skeleton."""
     import numpy as np
 
-    label = np.arange(len(sequence))
+    place = np.full(len(sequence), -1, np.int64)
     rows = np.flatnonzero(sequence)
     _, first, inverse = np.unique(sequence[rows], return_index=True, return_inverse=True)
-    label[rows] = rows[first][inverse]
-    return label
+    order = np.argsort(first)
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    place[rows] = rank[inverse]
+    return rows[first[order]], place
 
 
 def _representatives(
@@ -199,19 +220,18 @@ def _templates(
     return pool.take(pa.array(at[representative]))
 
 
-def _pair_table(doc: pa.Array, near: Links, masked: Links, head: NDArray[np.int64]) -> pa.Table:
-    """The verified pairs of both searches as one table."""
-    import numpy as np
+def _pair_table(doc: pa.ChunkedArray, pairs: Mapping[str, Links]) -> pa.Table:
+    """The verified pairs of all searches as one table."""
     import pyarrow as pa
 
-    a = np.concatenate([near.a, head[masked.a]])
-    b = np.concatenate([near.b, head[masked.b]])
-    how = np.concatenate([np.zeros(len(near.a), np.int8), np.ones(len(masked.a), np.int8)])
-    return pa.table(
-        {
-            "doc_a": doc.take(pa.array(a)),
-            "doc_b": doc.take(pa.array(b)),
-            "how": pa.DictionaryArray.from_arrays(pa.array(how), pa.array(["text", "mask"])),
-            "similarity": np.concatenate([near.similarity, masked.similarity]),
-        }
+    return pa.concat_tables(
+        pa.table(
+            {
+                "doc_a": doc.take(pa.array(links.a)),
+                "doc_b": doc.take(pa.array(links.b)),
+                "how": pa.array([how]).take(pa.array(links.a * 0)),
+                "similarity": links.similarity,
+            }
+        )
+        for how, links in pairs.items()
     )

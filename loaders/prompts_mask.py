@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coterie.loaders.prompts_text import (
-    NUMBER,
     U64,
     Ragged,
+    find_spans,
+    is_number,
     mix,
     pair_hashes,
     ragged_index,
@@ -27,12 +28,10 @@ from coterie.loaders.prompts_text import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from coterie.loaders.prompts_text import (
-        Texts,
-        Words,
-    )
+    from coterie.loaders.prompts_text import Texts
 
-SLOT = NUMBER
+_STRETCH = 1 << 16  # hashes at a time: temporaries stay in the cache
+SLOT = np.uint64(0x5851F42D4C957F2D)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,67 +58,95 @@ class MaskOptions:
         return cls(word_df=3 + int(3 * grown), run=4, run_df=4 + int(2 * grown))
 
 
-def _counts_at_least(hashes: NDArray[np.uint64], least: int) -> NDArray[np.bool_]:
-    """Whether each hash occurs ``least`` times or more.
+def _counts_at_least(
+    hashes: NDArray[np.uint64], least: int, bits: int, tables: int
+) -> NDArray[np.bool_]:
+    """Whether each hash occurs ``least`` times or more; none is missed.
 
-    Count-min over two tables of at least four cells per value: one hash in about a thousand is
-    called common by chance, none is missed.
+    Count-min: a rare hash is called common when it meets a common one in every table.
     """
-    bits = min(max(18, len(hashes).bit_length() + 2), 26)
     common = np.arange(len(hashes))
-    for shift in (64 - bits, 64 - 2 * bits):
-        cell = (hashes[common] >> U64(shift)) & U64((1 << bits) - 1)
-        table = np.bincount(cell.astype(np.int64), minlength=1 << bits)
-        common = common[table[cell] >= least]
+    for i in range(tables):
+        shift = U64(64 - (i + 1) * bits)
+        mask = U64((1 << bits) - 1)
+        table = np.zeros(1 << bits, np.uint32)
+        passed = np.zeros(len(common), np.bool_)
+        cuts = range(0, len(common), _STRETCH)
+        for lo in cuts:
+            cell = (hashes[common[lo : lo + _STRETCH]] >> shift) & mask
+            np.add.at(table, cell.view(np.int64), np.uint32(1))
+        for lo in cuts:
+            cell = (hashes[common[lo : lo + _STRETCH]] >> shift) & mask
+            passed[lo : lo + _STRETCH] = table.take(cell.view(np.int64)) >= least
+        common = common[passed]
     out = np.zeros(len(hashes), np.bool_)
     out[common] = True
     return out
 
 
-def _collapse(words: Ragged, slot: NDArray[np.bool_]) -> tuple[Ragged, NDArray[np.int64]]:
-    """The words with each run of slots as one ``SLOT``; and the position of each word kept."""
-    first = np.zeros(len(slot), np.bool_)
-    first[words.offsets[:-1][words.sizes > 0]] = True
-    before = np.zeros(len(slot), np.bool_)
-    before[1:] = slot[:-1]
-    keep = ~slot | first | ~before
+def _collapse(words: Ragged, slot: NDArray[np.bool_]) -> Ragged:
+    """The words with each run of slots as one ``SLOT``."""
+    keep = ~slot
+    keep[1:] |= ~slot[:-1]
+    keep[words.offsets[:-1][words.sizes > 0]] = True
     position = np.flatnonzero(keep)
-    total = np.zeros(len(slot) + 1, np.int64)
-    np.cumsum(keep, out=total[1:])
-    flat = np.where(slot[position], SLOT, words.flat[position])
-    return Ragged(flat, total[words.offsets]), position
+    flat = words.flat[position]
+    flat[slot[position]] = SLOT
+    return Ragged(flat, np.searchsorted(position, words.offsets))
 
 
-def join_links(texts: Texts, words: Words, rows: NDArray[np.int64]) -> Ragged:
-    """The words of the given texts, each number as ``SLOT`` and each link as one word.
+def join_links(texts: Texts, head: NDArray[np.int64], words: Ragged) -> Ragged:
+    """The words with each number as ``SLOT`` and each link as one word.
 
-    A link that many share then counts as one word of a template; the host alone counts nothing.
+    A link that many share then counts as one word of a template; a host alone counts nothing.
+
+    Args:
+        texts: all texts.
+        head: the texts to take.
+        words: the words of those.
     """
-    index, offsets = ragged_index(words.offsets, rows)
-    flat = np.where(words.numbers[index], SLOT, words.hashes[index])
+    flat = np.where(is_number(words.flat), SLOT, words.flat)
     opens = np.zeros(len(flat), np.bool_)
     for scheme in ("http", "https", "www"):
         opens |= flat == word_hash(scheme)
-    if not opens.any():
-        return Ragged(flat, offsets)
-    start = words.starts[index]
-    apart = texts.data[np.maximum(start, 1) - 1] == 0x20  # white space is one space each
-    apart[offsets[:-1][np.diff(offsets) > 0]] = True
-    place = np.arange(len(flat))
-    opened = np.maximum.accumulate(np.where(opens, place, -1))
-    inside = opened >= np.maximum.accumulate(np.where(apart, place, -1))
-    first = inside & ~np.append(False, inside[:-1] & ~apart[1:])
-    rest = inside & ~first
-    group = np.cumsum(first) - 1
-    value = mix(
-        words.hashes[index][inside] + place[inside].astype(U64) - opened[inside].astype(U64)
-    )
-    link = np.zeros(int(first.sum()), U64)
-    np.add.at(link, group[inside], value)
-    flat[first] = link
+    place = np.flatnonzero(opens)
+    rows = np.unique(np.searchsorted(words.offsets, place, side="right") - 1)
+    if not len(rows):
+        return Ragged(flat, words.offsets)
+    index, offsets = ragged_index(words.offsets, rows)
+    some = texts.take(head[rows])
+    starts, _ = find_spans(some)
+    apart = some.data[np.maximum(starts.flat, 1) - 1] == 0x20  # white space is one space each
+    apart[offsets[:-1]] = True
+    value, first, rest = _link_hashes(words.flat[index], opens[index], apart)
+    flat[index[first]] = value
+    keep = np.ones(len(flat), np.bool_)
+    keep[index[rest]] = False
     total = np.zeros(len(flat) + 1, np.int64)
-    np.cumsum(~rest, out=total[1:])
-    return Ragged(flat[~rest], total[offsets])
+    np.cumsum(keep, out=total[1:])
+    return Ragged(flat[keep], total[words.offsets])
+
+
+def _link_hashes(
+    flat: NDArray[np.uint64], opens: NDArray[np.bool_], apart: NDArray[np.bool_]
+) -> tuple[NDArray[np.uint64], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Hash of each link, its first word, its other words.
+
+    Args:
+        flat: words.
+        opens: words that begin a link.
+        apart: words with a space before them.
+    """
+    place = np.arange(len(flat))
+    stretch = np.maximum.accumulate(np.where(apart, place, -1))
+    opened = np.maximum.accumulate(np.where(opens, place, -1))
+    inside = opened >= stretch
+    first = inside & ~np.append(False, inside[:-1] & ~apart[1:])
+    group = np.cumsum(first)[inside] - 1
+    start = np.flatnonzero(first)[group]
+    link = np.zeros(int(np.count_nonzero(first)), U64)
+    np.add.at(link, group, mix(flat[inside] + (place[inside] - start).astype(U64)))
+    return mix(link), first, inside & ~first
 
 
 def skeletons(words: Ragged, options: MaskOptions) -> Ragged:
@@ -129,15 +156,16 @@ def skeletons(words: Ragged, options: MaskOptions) -> Ragged:
         words: from ``join_links``.
         options: what counts as common.
     """
-    rare = (words.flat == SLOT) | ~_counts_at_least(words.flat, options.word_df)
-    partly, _ = _collapse(words, rare)
-    common_run = np.zeros(len(partly.flat), np.bool_)
+    rare = ~_counts_at_least(words.flat, options.word_df, bits=20, tables=1)
+    rare |= words.flat == SLOT
+    partly = _collapse(words, rare)
+    uncommon = np.ones(len(partly.flat), np.bool_)
     runs, begin = _runs(partly, options.run)
-    common = begin[_counts_at_least(runs, options.run_df)]
+    common = begin[_counts_at_least(runs, options.run_df, bits=23, tables=2)]
     for step in range(options.run):
-        common_run[common + step] = True
-    masked, _ = _collapse(partly, ~common_run | (partly.flat == SLOT))
-    return _informative(masked, options)
+        uncommon[common + step] = False
+    uncommon |= partly.flat == SLOT
+    return _informative(_collapse(partly, uncommon), options)
 
 
 def _runs(words: Ragged, length: int) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
@@ -154,8 +182,10 @@ def _runs(words: Ragged, length: int) -> tuple[NDArray[np.uint64], NDArray[np.in
     for step in range(1, length):
         value = pair_hashes(value, words.flat[step : n + step])
         n_slots += slots[step : n + step]
-    document = np.repeat(np.arange(len(words.offsets) - 1), words.sizes)
-    inside = (document[:n] == document[length - 1 :]) & (2 * n_slots < length)
+    inside = 2 * n_slots < length
+    for step in range(1, length):  # a run must not begin in the last words of a document
+        late = np.maximum(words.offsets[1:] - step, words.offsets[:-1])
+        inside[late[(words.sizes > 0) & (late < n)]] = False
     begin = np.flatnonzero(inside)
     return value[begin], begin
 

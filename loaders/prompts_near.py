@@ -1,7 +1,7 @@
 """Near-duplicate sets: MinHash signatures, bands, exact check of every candidate.
 
-32 hashes; 16 bands of 3 (each hash serves one or two bands) find a pair of Jaccard .7 with
-probability .998, where 8 bands of 4 find .89. In a band only the first document of each bucket (and, for those that do
+32 hashes; 16 bands of 3 (a hash serves one or two bands) find a pair of Jaccard .7 with probability
+.998, where 8 bands of 4 find .89. In a band only the first document of each bucket (and, for those that do
 not match it, the next ones) is compared: a popular template costs its size, not its square.
 """
 
@@ -21,10 +21,26 @@ if TYPE_CHECKING:
 
 HASHES = 32
 BANDS = 16
-ROWS = 3
+_BAND_STEPS = (0, 1, 11)
+_STEP = U64(0x9E3779B97F4A7C15)
 _ROUNDS = 3
 _MATRIX = 1 << 22  # cells of one batch of the exact check
 _NONE = np.uint32(0xFFFFFFFF)
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """How to look for pairs.
+
+    Attributes:
+        threshold: smallest exact Jaccard similarity.
+        rows: hashes per band, 2 or 3.
+        least_agreement: hashes of 32 that a candidate must share to be checked at all.
+    """
+
+    threshold: float
+    rows: int
+    least_agreement: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,33 +53,39 @@ class Links:
     n_candidates: int
 
 
-def signatures(grams: Ragged) -> NDArray[np.uint32]:
-    """MinHash signatures, shape (HASHES, documents); all ones for an empty set."""
-    out = np.full((HASHES, len(grams.offsets) - 1), _NONE, np.uint32)
-    rows = np.flatnonzero(grams.sizes)
-    seeds = mix(np.arange(1, 2 * HASHES + 1, dtype=U64) * U64(0x9E3779B97F4A7C15))
-    step = 1 << 14
-    for lo in range(0, len(rows), step):
-        part = rows[lo : lo + step]
+def sketches(grams: Ragged, rows: int) -> tuple[NDArray[np.uint32], NDArray[np.uint64]]:
+    """MinHash signatures, shape (documents, HASHES), and band keys, shape (BANDS, documents).
+
+    Those of an empty set mean nothing.
+    """
+    n = len(grams.offsets) - 1
+    sketch, keys = np.zeros((n, HASHES), np.uint32), np.zeros((BANDS, n), U64)
+    seeds = mix(np.arange(1, 2 * HASHES + 1, dtype=U64) * _STEP)
+    salts = (seeds[:HASHES] >> U64(32)).astype(np.uint32)
+    factors = (seeds[HASHES:] >> U64(32)).astype(np.uint32) | np.uint32(1)
+    filled = np.flatnonzero(grams.sizes)
+    block = 1 << 12  # documents at a time: their hashes stay in the cache
+    for lo in range(0, len(filled), block):
+        part = filled[lo : lo + block]
         begin, end = grams.offsets[part[0]], grams.offsets[part[-1] + 1]
-        flat = (grams.flat[begin:end] >> U64(32)).astype(np.uint32)
-        cuts = grams.offsets[part] - begin
+        flat, cuts = grams.flat[begin:end], grams.offsets[part] - begin
+        value = np.empty_like(flat)
+        least = np.empty((HASHES, len(part)), np.uint32)
         for i in range(HASHES):
-            odd = np.uint32(int(seeds[2 * i]) & 0xFFFFFFFF | 1)
-            salt = np.uint32(int(seeds[2 * i + 1]) & 0xFFFFFFFF)
-            value = (flat ^ salt) * odd
-            value ^= value >> np.uint32(15)
-            out[i, part] = np.minimum.reduceat(value * odd, cuts)
-    return out
+            np.bitwise_xor(flat, salts[i], out=value)
+            np.multiply(value, factors[i], out=value)
+            np.minimum.reduceat(value, cuts, out=least[i])
+        sketch[part] = least.T
+        for band in range(BANDS):
+            keys[band, part] = _band_key(least, band, rows)
+    return sketch, keys
 
 
-def _band_keys(signature: NDArray[np.uint32], band: int) -> NDArray[np.uint64]:
-    """One key per document: the band's hashes mixed."""
-    key = np.full(signature.shape[1], band + 1, U64)
-    for row in range(ROWS):
-        # Steps 1, 5 and 11 spread the reuse: two bands never share more than one hash.
-        index = (2 * band + (0, 1, 11)[row]) % HASHES
-        key = mix(key * U64(0x9E3779B97F4A7C15) + signature[index])
+def _band_key(least: NDArray[np.uint32], band: int, rows: int) -> NDArray[np.uint64]:
+    """One key per document: the band's hashes mixed; two bands share one hash at most."""
+    key = np.full(least.shape[1], band + 1, U64)
+    for step in _BAND_STEPS[:rows]:
+        key = mix(key * _STEP + least[(2 * band + step) % HASHES])
     return key
 
 
@@ -77,7 +99,7 @@ def jaccard(grams: Ragged, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArra
     size_a, size_b = grams.sizes[a], grams.sizes[b]
     total = size_a + size_b
     width_class = np.ceil(np.log2(np.maximum(total, 8))).astype(np.int64)
-    for width_bits in np.unique(width_class):
+    for width_bits in np.flatnonzero(np.bincount(width_class)):
         members = np.flatnonzero(width_class == width_bits)
         width = 1 << int(width_bits)
         step = max(1, _MATRIX // width)
@@ -95,8 +117,7 @@ def _jaccard_batch(
     base = np.arange(len(a)) * width
     for side, rows, begin in ((0, a, base), (1, b, base + grams.sizes[a])):
         index, ends = ragged_index(grams.offsets, rows)
-        value = (grams.flat[index] >> U64(32)).astype(np.uint32)
-        value &= np.uint32(0xFFFFFFFE)
+        value = grams.flat[index] & np.uint32(0xFFFFFFFE)
         value |= np.uint32(side)
         cells[np.arange(ends[-1]) + np.repeat(begin - ends[:-1], np.diff(ends))] = value
     matrix.sort(axis=1)
@@ -107,83 +128,80 @@ def _jaccard_batch(
     return result
 
 
-def merge(
-    labels: NDArray[np.int64], a: NDArray[np.int64], b: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Labels after joining a and b: each row's label is the smallest row of its component."""
+def find(parent: NDArray[np.int64], row: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Root of each row's tree; the rows then point to it."""
+    root = parent[row]
     while True:
-        one, two = labels[a], labels[b]
-        low, high = np.minimum(one, two), np.maximum(one, two)
-        apart = low != high
-        if not apart.any():
-            return labels
-        a, b, low, high = a[apart], b[apart], low[apart], high[apart]
-        labels = labels.copy()
-        np.minimum.at(labels, high, low)
-        while True:
-            jumped = labels[labels]
-            if np.array_equal(jumped, labels):
-                break
-            labels = jumped
+        above = parent[root]
+        if np.array_equal(above, root):
+            parent[row] = root
+            return root
+        root = above
 
 
-def near_links(
-    grams: Ragged, labels: NDArray[np.int64], threshold: float
-) -> tuple[Links, NDArray[np.int64]]:
-    """Pairs of documents whose sets have Jaccard similarity >= threshold, enough to join them.
+def merge(parent: NDArray[np.int64], a: NDArray[np.int64], b: NDArray[np.int64]) -> None:
+    """Join the trees of a and b in place; the root of a tree is always its smallest row."""
+    while len(a):
+        one, two = find(parent, a), find(parent, b)
+        apart = one != two
+        a, b, one, two = a[apart], b[apart], one[apart], two[apart]
+        np.minimum.at(parent, np.maximum(one, two), np.minimum(one, two))
+
+
+def near_links(grams: Ragged, search: Search) -> tuple[Links, NDArray[np.int64]]:
+    """Pairs of documents whose sets are similar, enough of them to join all that are.
 
     Args:
         grams: the sets, as hashes.
-        labels: components known before; pairs inside one are not looked at again.
-        threshold: smallest exact similarity.
+        search: what similar means.
 
     Returns:
-        The verified pairs (a spanning choice, not all of them) and the new labels.
+        The verified pairs (a spanning choice, not all of them) and each document's label: the
+        smallest row of its component.
     """
-    signature = signatures(grams)
+    sketch, keys = sketches(grams, search.rows)
+    parent = np.arange(len(grams.offsets) - 1)
     filled = np.flatnonzero(grams.sizes)
     found: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]] = []
     n_candidates = 0
-    sketch = np.ascontiguousarray(signature.T)
     for band in range(BANDS):
-        member, bucket = _buckets(_band_keys(signature[:, filled], band))
-        member = filled[member]
-        for _ in range(_ROUNDS):
-            if not len(member):
-                break
-            member, first = _leaders(member, bucket)
-            other = (member != first) & (labels[member] != labels[first])
+        member, key = filled, keys[band]
+        if len(filled) < len(key):
+            key = key[filled]
+        for round_ in range(_ROUNDS):
+            member, first, key, mates = _leaders(member, key, round_)
+            other = mates.copy()
+            other[mates] = find(parent, member[mates]) != find(parent, first[mates])
             a, b = first[other], member[other]
             n_candidates += len(a)
-            good, similarity = _verify(grams, sketch, a, b, threshold)
+            good, similarity = _verify(grams, sketch, a, b, search)
             found.append((a[good], b[good], similarity[good]))
-            labels = merge(labels, a[good], b[good])
-            rest = np.zeros(len(member), np.bool_)
-            rest[np.flatnonzero(other)[~good]] = True
-            member, bucket = member[rest], bucket[rest]
+            merge(parent, a[good], b[good])
+            rest = other | ~mates  # no match yet, or only the cell of the table was shared
+            rest[np.flatnonzero(other)[good]] = False
+            member, key = member[rest], key[rest]
+    labels = find(parent, np.arange(len(parent)))
     a, b, similarity = (np.concatenate(x) for x in zip(*found, strict=True))
     return Links(a, b, similarity, n_candidates), labels
 
 
-def _buckets(keys: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
-    """Documents that share their key with another, with their key, sorted by key."""
-    order = np.argsort(keys)
-    key = keys[order]
-    same = np.zeros(len(key) + 1, np.bool_)
-    same[1:-1] = key[1:] == key[:-1]
-    shared = same[1:] | same[:-1]
-    return order[shared], key[shared]
-
-
 def _leaders(
-    member: NDArray[np.int64], bucket: NDArray[np.uint64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """For each member the smallest member of its bucket (independent of the order in a bucket)."""
-    new = np.ones(len(bucket), np.bool_)
-    new[1:] = bucket[1:] != bucket[:-1]
-    cuts = np.flatnonzero(new)
-    first = np.minimum.reduceat(member, cuts)
-    return member, np.repeat(first, np.diff(np.append(cuts, len(member))))
+    member: NDArray[np.int64], key: NDArray[np.uint64], round_: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint64], NDArray[np.bool_]]:
+    """Members that share a cell with a smaller one, the smallest in it, key, and if keys are equal.
+
+    A table with two to four cells per member instead of sorting; another part of the key picks
+    the cell in each round.
+    """
+    bits = len(member).bit_length() + 1
+    cell = ((key >> U64(11 * round_)) & U64((1 << bits) - 1)).view(np.int64)
+    table = np.full(1 << bits, len(member), np.int32)
+    place = np.arange(len(member), dtype=np.int32)
+    np.minimum.at(table, cell, place)
+    leader = table[cell]
+    later = np.flatnonzero(leader != place)
+    leader = leader[later]
+    return member[later], member[leader], key[later], key[later] == key[leader]
 
 
 def _verify(
@@ -191,7 +209,7 @@ def _verify(
     sketch: NDArray[np.uint32],
     a: NDArray[np.int64],
     b: NDArray[np.int64],
-    threshold: float,
+    search: Search,
 ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
     """Which candidates reach the threshold; the signature sorts out hopeless ones first."""
     agree = np.zeros(len(a), np.int64)
@@ -199,8 +217,7 @@ def _verify(
     for lo in range(0, len(a), step):
         part = slice(lo, lo + step)
         agree[part] = np.count_nonzero(sketch[a[part]] == sketch[b[part]], axis=1)
-    # Half the expected agreement lies more than 3.4 standard deviations below it at .6.
-    hopeful = np.flatnonzero(agree >= threshold * HASHES / 2)
+    hopeful = np.flatnonzero(agree >= search.least_agreement)
     similarity = np.zeros(len(a))
     similarity[hopeful] = jaccard(grams, a[hopeful], b[hopeful])
-    return similarity >= threshold, similarity
+    return similarity >= search.threshold, similarity

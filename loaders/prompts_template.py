@@ -14,6 +14,7 @@ from coterie.loaders.prompts_text import (
     U64,
     Ragged,
     Texts,
+    find_spans,
     mix,
     pair_hashes,
     ragged_index,
@@ -22,10 +23,9 @@ from coterie.loaders.prompts_text import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from coterie.loaders.prompts_text import Words
-
 SLOT_SIGN = "□"
-_OTHERS = 7  # members that a representative is compared with
+_OTHERS = 3  # members that a representative is compared with
+_BLOCK = 1 << 12  # families at a time: their tables stay in the cache
 _SEED = U64(0x9E3779B97F4A7C15)
 
 
@@ -44,7 +44,7 @@ def group_families(representative: NDArray[np.int64]) -> Families:
     cuts = np.flatnonzero(np.append(True, sorted_rep[1:] != sorted_rep[:-1]))
     bounds = np.append(cuts, len(order))
     rows = np.flatnonzero(np.diff(bounds) > 1)
-    members = Ragged(order.astype(U64), bounds).take(rows)
+    members = Ragged(order, bounds).take(rows)
     return Families(sorted_rep[cuts[rows]], members)
 
 
@@ -55,23 +55,32 @@ def contains(keys: NDArray[np.uint64], queries: NDArray[np.uint64]) -> NDArray[n
     """
     hit = np.zeros(len(queries), np.bool_)
     keys, queries = keys | U64(1), queries | U64(1)
+    open_ = np.arange(len(queries))
     for _ in range(8):
-        if len(keys) < 1000:
+        if len(keys) < 100:
             break
         shift = U64(63 - len(keys).bit_length())
         table = np.zeros(1 << (64 - int(shift)), U64)
         table[keys >> shift] = keys
-        hit |= table[queries >> shift] == queries
+        found = table[queries >> shift] == queries
+        hit[open_[found]] = True
         keys = keys[table[keys >> shift] != keys]
+        open_, queries = open_[~found], queries[~found]
         keys, queries = mix(keys) | U64(1), mix(queries) | U64(1)
-    hit |= np.isin(queries, keys)
+    hit[open_[np.isin(queries, keys)]] = True
     return hit
 
 
-def kept_words(words: Ragged, families: Families) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
-    """Which words of each representative stay (flat), and their offsets per family."""
-    rows = families.representative
-    count = families.members.sizes
+def kept_words(words: Ragged, families: Families) -> NDArray[np.bool_]:
+    """Which words of each representative stay, flat in order of families."""
+    blocks = range(0, len(families.representative), _BLOCK)
+    kept = [_kept_in_block(words, families, lo, lo + _BLOCK) for lo in blocks]
+    return np.concatenate(kept) if kept else np.zeros(0, np.bool_)
+
+
+def _kept_in_block(words: Ragged, families: Families, lo: int, hi: int) -> NDArray[np.bool_]:
+    rows = families.representative[lo:hi]
+    begin, count = families.members.offsets[:-1][lo:hi], families.members.sizes[lo:hi]
     position, offsets = ragged_index(words.offsets, rows)
     family = np.repeat(np.arange(len(rows)), np.diff(offsets))
     asked = _grams(words, position, family)
@@ -79,46 +88,41 @@ def kept_words(words: Ragged, families: Families) -> tuple[NDArray[np.bool_], ND
     others = np.zeros(len(rows), np.int64)
     for rank in range(int(min(count.max(initial=0), _OTHERS + 1))):
         has = np.flatnonzero(count > rank)
-        member = families.members.flat[families.members.offsets[has] + rank].astype(np.int64)
-        other = member != rows[has]
-        wanted = other & (others[has] < _OTHERS)
+        member = families.members.flat[begin[has] + rank]
+        wanted = (member != rows[has]) & (others[has] < _OTHERS)
         has, member = has[wanted], member[wanted]
         others[has] += 1
         place, ends = ragged_index(words.offsets, member)
-        keys = _grams(words, place, np.repeat(has, np.diff(ends)))
-        votes += contains(keys, asked)
+        votes += contains(_grams(words, place, np.repeat(has, np.diff(ends))), asked)
     agreed = 2 * votes >= np.maximum(others, 1)[family]
     last = np.zeros(len(agreed), np.bool_)
     last[offsets[1:][np.diff(offsets) > 0] - 1] = True
     single = last & np.append(True, last[:-1])  # a text of one word is its own neighbour
-    kept = agreed & (~last | single)
+    kept: NDArray[np.bool_] = agreed & (~last | single)
     kept[1:] |= agreed[:-1] & ~last[:-1]
-    return kept, offsets
+    return kept
 
 
 def _grams(
     words: Ragged, position: NDArray[np.int64], family: NDArray[np.int64]
 ) -> NDArray[np.uint64]:
     """Hash of each word with the next one and its family."""
-    following = np.append(words.flat[1:], U64(0))
-    gram = pair_hashes(words.flat[position], following[position])
+    following = words.flat[np.minimum(position + 1, len(words.flat) - 1)]
+    gram = pair_hashes(words.flat[position], following)
     return mix(gram + family.astype(U64) * _SEED)
 
 
-def masked_texts(
-    texts: Texts, words: Words, rows: NDArray[np.int64], kept: NDArray[np.bool_]
-) -> Texts:
+def masked_texts(texts: Texts, rows: NDArray[np.int64], kept: NDArray[np.bool_]) -> Texts:
     """The given texts with each stretch of words that are not kept as one ``□``.
 
     A text that keeps no word stays as it is.
     """
-    position, word_offsets = ragged_index(words.offsets, rows)
-    text = np.repeat(np.arange(len(rows)), np.diff(word_offsets))
+    picked = texts.take(rows)
+    first, behind = find_spans(picked)
+    starts, ends = first.flat, behind.flat
+    text = np.repeat(np.arange(len(rows)), first.sizes)
     any_kept = np.bincount(text[kept], minlength=len(rows)) > 0
     drop = ~kept & any_kept[text]
-    picked = texts.take(rows)
-    shift = picked.offsets[:-1] - texts.offsets[rows]
-    starts, ends = words.starts[position] + shift[text], words.ends[position] + shift[text]
     joined = np.zeros(len(drop), np.bool_)  # slot that goes on from the word before
     joined[1:] = drop[1:] & drop[:-1] & (text[1:] == text[:-1])
     opens = drop & ~joined

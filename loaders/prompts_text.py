@@ -1,14 +1,14 @@
 """Words of many texts at once: one pass over the bytes of a column, no Python loop over rows.
 
 A word is a run of letters, digits or bytes above ASCII; each Chinese or Japanese character is a word
-of its own. Hashes are our own (splitmix64 over a polynomial), so they are equal on every platform and
+of its own. Hashes are our own (splitmix64), so they are equal on every platform and
 in every version of DuckDB and numpy.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 U64 = np.uint64
+_LEFT = U64(0xD6E8FEB86659FD93)
 _CHUNK = 1 << 17  # bytes at a time: temporaries stay in the cache
-_BASE = 0x9E3779B97F4A7C15  # odd, so that it has an inverse modulo 2**64
-NUMBER = np.uint64(0x5851F42D4C957F2D)
+_LONGEST = 512
 
 
 @dataclass(frozen=True, slots=True)
 class Ragged:
-    """Values of many documents, flat: those of document i are ``flat[offsets[i]:offsets[i + 1]]``."""
+    """Hashes of many documents, flat: document i has ``flat[offsets[i]:offsets[i + 1]]``."""
 
-    flat: NDArray[np.uint64]
+    flat: NDArray[Any]
     offsets: NDArray[np.int64]
 
     @property
@@ -40,6 +40,13 @@ class Ragged:
         """The given documents, in the given order."""
         index, offsets = ragged_index(self.offsets, rows)
         return Ragged(self.flat[index], offsets)
+
+    def where(self, rows: NDArray[np.bool_]) -> Ragged:
+        """The documents for which rows is true."""
+        sizes = self.sizes[rows]
+        offsets = np.zeros(len(sizes) + 1, np.int64)
+        np.cumsum(sizes, out=offsets[1:])
+        return Ragged(self.flat[np.repeat(rows, self.sizes)], offsets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +108,6 @@ def mix(value: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return z
 
 
-def _powers(base: int, n: int) -> NDArray[np.uint64]:
-    powers = np.full(n, base, U64)
-    powers[0] = 1
-    return np.multiply.accumulate(powers)
-
-
 def _byte_classes() -> NDArray[np.bool_]:
     """Whether each byte belongs to a word."""
     word = np.zeros(256, np.bool_)
@@ -114,58 +115,76 @@ def _byte_classes() -> NDArray[np.bool_]:
     return word
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """The words of some texts: hash, first byte and byte behind the last, and words per text."""
-
-    hashes: NDArray[np.uint64]
-    starts: NDArray[np.int64]
-    ends: NDArray[np.int64]
-    offsets: NDArray[np.int64]
-    numbers: NDArray[np.bool_]
+def find_words(texts: Texts) -> Ragged:
+    """Hashes of the words of all texts in order; the lowest bit tells a number (``is_number``)."""
+    return Ragged(*_join(texts, [(hashes, counts) for hashes, _, _, counts in _stretches(texts)]))
 
 
-def find_words(texts: Texts) -> Words:
-    """The words of all texts in order."""
-    parts = list(_chunks(texts))
-    counts = np.concatenate([p.offsets for p in parts])
+def find_spans(texts: Texts) -> tuple[Ragged, Ragged]:
+    """First byte of each word and the byte behind its last, words as in ``find_words``."""
+    parts = list(_stretches(texts))
+    starts = Ragged(*_join(texts, [(start, counts) for _, start, _, counts in parts]))
+    ends = Ragged(*_join(texts, [(end, counts) for _, _, end, counts in parts]))
+    return starts, ends
+
+
+def is_number(hashes: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Which words begin and end with a digit."""
+    return (hashes & U64(1)).astype(np.bool_)
+
+
+def _join(
+    texts: Texts, parts: list[tuple[NDArray[Any], NDArray[np.int64]]]
+) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Flat values and offsets from the values and counts of each stretch."""
     offsets = np.zeros(len(texts) + 1, np.int64)
-    np.cumsum(counts, out=offsets[1:])
-    return Words(
-        np.concatenate([p.hashes for p in parts]),
-        np.concatenate([p.starts for p in parts]),
-        np.concatenate([p.ends for p in parts]),
-        offsets,
-        np.concatenate([p.numbers for p in parts]),
-    )
+    if not parts:
+        return np.zeros(0, U64), offsets
+    np.cumsum(np.concatenate([counts for _, counts in parts]), out=offsets[1:])
+    return np.concatenate([values for values, _ in parts]), offsets
 
 
-def _chunks(texts: Texts) -> Iterator[Words]:
-    """Words of a stretch of texts at a time; ``offsets`` holds words per text."""
+def _stretches(
+    texts: Texts,
+) -> Iterator[tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]]:
+    """Hash, first byte and byte behind the last of each word, and words per text, in stretches."""
     n = len(texts)
-    longest = int(np.diff(texts.offsets).max(initial=0))
-    width = max(_CHUNK, longest) + 1
-    width = min(width, int(texts.offsets[-1]) + 1)
-    power = _powers(_BASE, width)
-    inverse = _powers(pow(_BASE, -1, 1 << 64), width)
-    spell = mix(np.arange(1, 257, dtype=U64) * U64(_BASE))
     is_word = _byte_classes()
     row = 0
-    while row < n or (n == 0 and row == 0):
-        last = int(np.searchsorted(texts.offsets, texts.offsets[row] + width - 1, side="right")) - 1
+    while row < n:
+        last = int(np.searchsorted(texts.offsets, texts.offsets[row] + _CHUNK, side="right")) - 1
         last = min(max(last, row + 1), n)
         lo, hi = int(texts.offsets[row]), int(texts.offsets[last])
         bounds = texts.offsets[row : last + 1] - lo
         data = texts.data[lo:hi]
         starts, ends = _spans(data, bounds, is_word)
-        total = np.zeros(len(data) + 1, U64)
-        np.cumsum(spell.take(data) * power[: len(data)], out=total[1:])
-        hashes = mix((total[ends] - total[starts]) * inverse[starts])
+        hashes = _spell(data, starts, ends)
         first, final = data[starts], data[ends - 1]
-        numbers = (first >= 0x30) & (first < 0x3A) & (final >= 0x30) & (final < 0x3A)
-        counts = np.diff(np.searchsorted(starts, bounds))
-        yield Words(hashes, starts + lo, ends + lo, counts, numbers)
-        row = max(last, row + 1)
+        number = (first >= 0x30) & (first < 0x3A) & (final >= 0x30) & (final < 0x3A)
+        hashes &= ~U64(1)
+        hashes |= number
+        yield hashes, starts + lo, ends + lo, np.diff(np.searchsorted(starts, bounds))
+        row = last
+
+
+def _spell(
+    data: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64]
+) -> NDArray[np.uint64]:
+    """Hash of each word: eight bytes at a time, then its length.
+
+    Of a word longer than ``_LONGEST`` bytes (a blob, no word) the rest counts by its length only.
+    """
+    padded = np.concatenate([data, np.zeros(8, np.uint8)])
+    eight = np.ndarray((len(data) + 1,), np.dtype("<u8"), padded, strides=(1,))
+    keep = (U64(1) << (U64(8) * np.arange(8, dtype=U64))) - U64(1)
+    keep = np.append(keep, ~U64(0))
+    size = ends - starts
+    hashes = mix((eight[starts] & keep[np.minimum(size, 8)]) + size.astype(U64) * _LEFT)
+    for done in range(8, min(int(size.max(initial=0)), _LONGEST), 8):
+        longer = np.flatnonzero(size > done)
+        part = eight[starts[longer] + done] & keep[np.minimum(size[longer] - done, 8)]
+        hashes[longer] = mix(hashes[longer] * _LEFT + part)
+    return hashes
 
 
 def _spans(
@@ -189,8 +208,7 @@ def _spans(
 def word_hash(word: str) -> np.uint64:
     """The hash that ``find_words`` gives to a word."""
     data = np.frombuffer(word.encode(), np.uint8)
-    found = find_words(Texts(data, np.array([0, len(data)])))
-    return np.uint64(found.hashes[0])
+    return np.uint64(find_words(Texts(data, np.array([0, len(data)]))).flat[0])
 
 
 def pair_hashes(left: NDArray[np.uint64], right: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -198,20 +216,23 @@ def pair_hashes(left: NDArray[np.uint64], right: NDArray[np.uint64]) -> NDArray[
     out = np.empty(len(left), U64)
     for lo in range(0, len(left), _CHUNK):
         part = slice(lo, lo + _CHUNK)
-        out[part] = mix(left[part] * U64(0xD6E8FEB86659FD93) + right[part])
+        out[part] = mix(left[part] * _LEFT + right[part])
     return out
 
 
 def bigrams(words: Ragged) -> Ragged:
-    """Hashes of neighbouring words; a text of one word gives that word alone."""
-    n = words.sizes
-    following = np.zeros_like(words.flat)
-    following[:-1] = words.flat[1:]
-    last = words.offsets[1:][n > 0] - 1
-    following[last] = 0
-    keep = np.ones(len(words.flat), np.bool_)
-    keep[words.offsets[1:][n > 1] - 1] = False
-    flat = pair_hashes(words.flat, following)[keep]
-    offsets = np.zeros(len(n) + 1, np.int64)
-    np.cumsum(np.where(n > 1, n - 1, n), out=offsets[1:])
-    return Ragged(flat, offsets)
+    """Hashes (32 bits) of neighbouring words; a text of one word gives that word alone.
+
+    The last word of a text repeats the pair before it: harmless in a set, and nothing moves.
+    """
+    n, flat = words.sizes, words.flat
+    out = np.empty(len(flat), np.uint32)
+    for lo in range(0, len(flat) - 1, _CHUNK):
+        hi = min(lo + _CHUNK, len(flat) - 1)
+        pair = mix(flat[lo:hi] * _LEFT + flat[lo + 1 : hi + 1])
+        out[lo:hi] = pair >> U64(32)
+    last = words.offsets[1:][n > 1] - 1
+    out[last] = out[last - 1]
+    alone = words.offsets[1:][n == 1] - 1
+    out[alone] = mix(flat[alone] * _LEFT) >> U64(32)
+    return Ragged(out, words.offsets)
