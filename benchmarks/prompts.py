@@ -51,7 +51,7 @@ def draw(rng: np.random.Generator, words: int, shape: tuple[int, ...]) -> NDArra
 
 
 def prompts(n: int, seed: int) -> list[str]:
-    """n prompts of about 30 words: half of their own, the rest templates, edits and copies."""
+    """Prompts of about 30 words: half of their own, the rest templates, edits and copies."""
     rng = np.random.default_rng(seed)
     words = vocabulary(rng, 50_000)
     own = draw(rng, len(words), (n // 2, 30))

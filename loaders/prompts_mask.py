@@ -59,12 +59,13 @@ class MaskOptions:
 
 
 def _counts_at_least(
-    hashes: NDArray[np.uint64], least: int, bits: int, tables: int
+    hashes: NDArray[np.uint64], least: int, *, most_bits: int, tables: int
 ) -> NDArray[np.bool_]:
     """Whether each hash occurs ``least`` times or more; none is missed.
 
     Count-min: a rare hash is called common when it meets a common one in every table.
     """
+    bits = min(len(hashes).bit_length() + 4, most_bits)
     common = np.arange(len(hashes))
     for i in range(tables):
         shift = U64(64 - (i + 1) * bits)
@@ -156,12 +157,12 @@ def skeletons(words: Ragged, options: MaskOptions) -> Ragged:
         words: from ``join_links``.
         options: what counts as common.
     """
-    rare = ~_counts_at_least(words.flat, options.word_df, bits=20, tables=1)
+    rare = ~_counts_at_least(words.flat, options.word_df, most_bits=20, tables=1)
     rare |= words.flat == SLOT
     partly = _collapse(words, rare)
     uncommon = np.ones(len(partly.flat), np.bool_)
     runs, begin = _runs(partly, options.run)
-    common = begin[_counts_at_least(runs, options.run_df, bits=23, tables=2)]
+    common = begin[_counts_at_least(runs, options.run_df, most_bits=23, tables=2)]
     for step in range(options.run):
         uncommon[common + step] = False
     uncommon |= partly.flat == SLOT

@@ -65,13 +65,14 @@ class Texts:
         return Texts(self.data[index], offsets)
 
 
-def texts_of(column: pa.ChunkedArray) -> Texts:
+def texts_of(column: pa.ChunkedArray | pa.Array) -> Texts:
     """The bytes of a string column without NULLs."""
     import pyarrow as pa
 
-    array = pa.chunked_array(column.chunks, column.type).cast(pa.large_string()).combine_chunks()
-    if isinstance(array, pa.ChunkedArray):
-        array = pa.concat_arrays(array.chunks or [pa.array([], pa.large_string())])
+    chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
+    array = pa.concat_arrays(
+        [c.cast(pa.large_string()) for c in chunks] or [pa.array([], pa.large_string())]
+    )
     _, ends, data = array.buffers()
     if ends is None or len(array) == 0:
         return Texts(np.zeros(0, np.uint8), np.zeros(1, np.int64))
