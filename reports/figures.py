@@ -106,7 +106,7 @@ def scatter(clusters: pl.DataFrame) -> dict[str, Any]:
         thin = name == "lead"
         crowded = clusters.height > _MOST_MARKS and name in {"lead", "linked"}
         x, y, one, many = _spots(size[at], score[at], crowded=crowded)
-        diameter = (7 if thin else 10) + np.minimum(2.2 * np.log2(many), 16.0)
+        diameter = (6 if crowded else 7 if thin else 10) + np.minimum(1.3 * np.log2(many), 8.0)
         traces.append(
             go.Scatter(
                 x=x.astype(np.float32),

@@ -122,6 +122,11 @@ class Tables:
     findings: dict[str, pl.DataFrame]
 
 
+def cluster_name(i: int, *, hostile: bool = False) -> str:
+    """The name of the i-th cluster (0-based)."""
+    return HOSTILE[i] if hostile and i < len(HOSTILE) else f"c-{i + 1:05d}"
+
+
 def _place(store: Store, kind: str, table: str, owner: str, rows: pl.DataFrame) -> None:
     file = scratch(store, f"{kind}-{table}-{owner}.parquet")
     rows.write_parquet(file)
@@ -237,7 +242,7 @@ def _tables(rng: np.random.Generator, worlds: list[World], *, hostile: bool, tim
     at = np.concatenate([np.zeros(0), *(w.acts[:, 1] for w in worlds)])
     cluster = np.repeat(np.arange(len(worlds)), [w.n for w in worlds])
     value_cluster = np.repeat(np.arange(len(worlds)), [len(w.values) for w in worlds])
-    ids = np.array([f"c-{i + 1:05d}" for i in range(len(worlds))] or [""], dtype=object)
+    ids = np.array([cluster_name(i, hostile=hostile) for i in range(len(worlds) or 1)], dtype=object)
 
     def text(i: int, plain: str) -> str:
         return HOSTILE[i % len(HOSTILE)] if hostile else plain
@@ -612,8 +617,9 @@ def _registers(store: Store, *, hostile: bool, history: bool) -> None:
         end=end,
     )
     store.sql(
-        "INSERT INTO register.decision VALUES ('d-1', 'c-00001', NULL, 'watch', 'pattern', $by, $at,"
+        "INSERT INTO register.decision VALUES ('d-1', $cluster, NULL, 'watch', 'pattern', $by, $at,"
         " $note)",
+        cluster=cluster_name(0, hostile=hostile),
         by=HOSTILE[3] if hostile else "reviewer-7",
         at=end - dt.timedelta(days=3),
         note=HOSTILE[0] if hostile else "wait for the next sweep",
