@@ -12,10 +12,7 @@ WITH placed AS (
         row_number() OVER (
             PARTITION BY i.value_key
             ORDER BY
-                (
-                    (i.account_key::BIGINT + 1) * 48271 % 2147483647
-                    * ((i.value_key::BIGINT + 1 + $seed * 7919) * 69621 % 2147483629 + 1)
-                ) % 2147483587,
+                (i.account_key::BIGINT + 1) * (48271 + 2 * $seed) % 2147483647 * 69621 % 2147483629,
                 i.account_key
         ) - 1 AS place
     FROM incidence AS i

@@ -1,7 +1,9 @@
 -- Grain: one row per account that belongs to a cluster. Input: score; $min_size.
 -- Output: account_key, c, core and the parts of the best score.
--- Why: join only with a strong kind, three kinds, or timing and a kind; leaving costs 3 bits; at 0
--- bits or less an account belongs nowhere (method, section 5).
+-- Why: belong only with a strong kind (payment, device, prompt) of 3 bits, or three kinds of which
+-- two are not addresses; leaving costs 3 bits; at 0 bits or less an account belongs nowhere (method,
+-- section 5). Who neither behaves like the cluster nor has two strong kinds needs 4 bits: bystanders
+-- behind a proxy or with one recycled card end here.
 CREATE OR REPLACE TABLE membership AS
 WITH eligible AS (
     SELECT
@@ -10,8 +12,8 @@ WITH eligible AS (
         AND (prompt >= 3000000 OR timing >= 3000000 OR n_strong >= 2) AS core
     FROM score
     WHERE
-        bits > 0
-        AND (own OR n_strong >= 1 OR n_kinds >= 3 OR (timing >= 4000000 AND n_kinds >= 1))
+        bits > if(n_strong >= 2 OR prompt >= 3000000 OR timing >= 3000000, 0, 4000000)
+        AND (n_strong >= 1 OR (n_other >= 2 AND n_kinds >= 3))
 ),
 best AS (
     SELECT *

@@ -2,7 +2,9 @@
 -- $n_accounts.
 -- Output: account_key, c, own, evidence, timing, rate, bits (with the prior), n_strong (strong
 -- kinds of 3 bits or more), n_kinds, n_values, n_other (kinds that are not network), prompt.
--- Why: the posterior log-odds that the account belongs to the cluster (method, section 5).
+-- Why: the posterior log-odds that the account belongs to the cluster (method, section 5). The
+-- rate is the binomial likelihood ratio of on- and off-template prompts, never in favour: what an
+-- account asks on templates counts once, as prompt values.
 CREATE OR REPLACE TABLE score AS
 WITH size AS (SELECT c, count(*) AS n FROM base GROUP BY c),
 by_kind AS (
@@ -27,6 +29,7 @@ terms AS (
         coalesce(t.bits, 0) AS timing,
         coalesce(round(1e6 * greatest(-6, least(0,
             (q.n - coalesce(x.on_template, 0)) * log2((1 - r.pi) / .98)
+            + coalesce(x.on_template, 0) * log2(greatest(r.pi, .02) / .02)
         )))::BIGINT, 0) AS rate,
         round(1e6 * log2(s.n / $n_accounts))::BIGINT AS prior,
         coalesce(x.n_strong, 0) AS n_strong, coalesce(x.n_kinds, 0) AS n_kinds,
