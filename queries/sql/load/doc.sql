@@ -1,0 +1,10 @@
+-- Grain: one row per distinct normalised text. Inputs: staged (load/prompt_staged); $keep_text.
+-- Output: file $path, columns of facts.doc; text as it first stood in the file.
+-- Why: copies of a prompt are many, documents few; keep_text = false keeps neither form.
+COPY (
+    SELECT
+        doc, CASE WHEN $keep_text THEN arg_min(text, row_number) END::VARCHAR AS text,
+        CASE WHEN $keep_text THEN any_value(norm) END::VARCHAR AS norm
+    FROM staged
+    GROUP BY doc
+) TO $path (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 250000)

@@ -1,0 +1,11 @@
+-- Grain: one row per document. Inputs: prompt_family (doc, family, template), facts.family, facts.doc.
+-- Output: file $path, columns of facts.family.
+-- Why: documents whose text was not kept stay in the family that they were once found in.
+COPY (
+    SELECT doc, family, template FROM prompt_family
+    UNION ALL
+    SELECT doc, any_value(family) AS family, any_value(template) AS template
+    FROM facts.family
+    WHERE doc NOT IN (SELECT doc FROM prompt_family) AND doc IN (SELECT doc FROM facts.doc)
+    GROUP BY doc
+) TO $path (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 250000)

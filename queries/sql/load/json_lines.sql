@@ -1,0 +1,27 @@
+-- Grain: one row per line that is not blank. Input: lines (row_number, text, bytes). Output: scratch file
+-- $path with row_number, text (a JSON object, or NULL), fault, raw (of bad lines).
+-- Why: a JSON reader turns a bad line into a row of NULLs; here it is told apart first.
+COPY (
+    WITH decoded AS (
+        SELECT
+            row_number, trim(coalesce(text, TRY(decode(bytes))), ' ' || chr(9) || chr(10) || chr(13))
+                AS text,
+            bytes
+        FROM lines
+    ),
+    judged AS (
+        SELECT
+            row_number, text, bytes,
+            CASE
+                WHEN text IS NULL THEN 'not UTF-8'
+                WHEN NOT json_valid(text) THEN 'invalid JSON'
+                WHEN json_type(text) <> 'OBJECT' THEN 'not a JSON object'
+            END AS fault
+        FROM decoded
+        WHERE text IS NULL OR text <> ''
+    )
+    SELECT
+        row_number, CASE WHEN fault IS NULL THEN text END AS text, fault,
+        CASE WHEN fault IS NOT NULL THEN coalesce(text, CAST(bytes AS VARCHAR)) END AS raw
+    FROM judged
+) TO $path (FORMAT parquet, COMPRESSION lz4_raw, ROW_GROUP_SIZE 250000)

@@ -1,0 +1,2 @@
+-- Grain: a setting of the session. Why: undoes load/keep_filters.
+SET disabled_optimizers = ''
