@@ -152,8 +152,17 @@ def prompt_columns(
     for c in campaigns:
         r = stream(options.seed, "prompts", c.name)
         rows = np.repeat(c.operators, on_template[c.operators])
-        wordings = template_set(r, max(1, round(c.traits.templates)), c.traits.variants)
-        texts = fill(r, wordings, zipf(r, len(wordings), len(rows), 0.5), c.traits.slots)
+        n_templates = max(1, round(c.traits.templates), round(len(c.operators) / c.traits.crew))
+        wordings = template_set(r, n_templates, c.traits.variants)
+        # A crew works through the same three templates, one time in three another; crews cut
+        # across the order of sign-up.
+        place = np.repeat(r.permutation(len(c.operators)), on_template[c.operators])
+        near = place * n_templates // len(c.operators) + r.integers(0, 3, len(rows))
+        other = r.random(len(rows)) < 1 / 3
+        chosen = np.where(other, r.integers(0, n_templates, len(rows)), near) % n_templates
+        per = len(wordings) // n_templates
+        which = chosen * per + zipf(r, per, len(rows), 0.5)
+        texts = fill(r, wordings, which, c.traits.slots)
         synced = r.random(len(rows)) < c.traits.sync
         when = np.where(synced, scheduled_hours(r, people, c, rows), own_hours(r, people, rows))
         parts.append((rows, texts, when))

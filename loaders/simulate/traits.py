@@ -34,7 +34,8 @@ class Traits:
         client_share: share of operators that show the campaign's client software.
         issuers: card issuers that the campaign's cards come from.
         referral: share of operators that were referred by another one.
-        templates: prompt templates.
+        templates: prompt templates, at least.
+        crew: operators for which a campaign keeps one more template; each uses a few of them.
         variants: wordings of each template.
         slots: words in a template's slot.
         on_template: share of prompts that follow a template.
@@ -71,6 +72,7 @@ class Traits:
     issuers: float
     referral: float
     templates: float
+    crew: float
     variants: float
     slots: float
     on_template: float
@@ -100,16 +102,17 @@ _COMMON: Mapping[str, tuple[float, float]] = MappingProxyType(
         "ip_pool": (0.08, 1.2),
         "hosting": (0.6, 0.15),
         "overlap": (0.1, 0.75),
-        "own_home": (0.1, 0.4),
-        "own_away": (0.1, 0.35),
-        "own_device": (0.05, 0.55),
-        "own_card": (0.02, 0.12),
+        "own_home": (0.06, 0.3),
+        "own_away": (0.08, 0.3),
+        "own_device": (0.03, 0.35),
+        "own_card": (0.01, 0.06),
         "mail_share": (0.85, 0.3),
         "mail_per": (30, 4),
         "client_share": (0.8, 0.25),
         "issuers": (1, 5),
         "referral": (0.15, 0.02),
         "templates": (2, 5),
+        "crew": (150, 300),
         "variants": (1, 4),
         "slots": (1, 4),
         "on_template": (0.95, 0.55),
@@ -144,23 +147,24 @@ _SPECIAL: Mapping[str, Mapping[str, tuple[float, float]]] = MappingProxyType(
         "prompt_only": {
             "paid": (0, 0),
             "device_share": (0, 0),
-            "ip_each": (0.6, 0.6),
+            "ip_each": (1.0, 1.0),
             "ip_pool": (4, 6),
             "hosting": (0, 0),
-            "own_home": (0.7, 0.8),
-            "own_away": (0.6, 0.8),
-            "own_device": (0.95, 1.0),
-            "own_card": (0.95, 1.0),
+            "own_home": (0.4, 0.6),
+            "own_away": (0.4, 0.6),
+            "own_device": (1.0, 1.0),
+            "own_card": (0.6, 0.8),
             "mail_share": (0, 0),
             "client_share": (0.3, 0.1),
             "referral": (0, 0),
-            "variants": (1, 2),
+            "crew": (15, 12),
+            "variants": (1, 1.6),
             "on_template": (0.95, 0.8),
-            "chatty": (4.5, 4.0),
+            "chatty": (5.0, 4.5),
             "sync": (0.9, 0.6),
             "burst": (3, 10),
         },
-        "sleeper": {"aged": (90, 330), "burst": (20, 90), "own_home": (0.2, 0.4)},
+        "sleeper": {"aged": (90, 330), "burst": (20, 90), "own_home": (0.15, 0.35)},
         "replacement": {
             "waves": (3, 3),
             "carry": (0.7, 0.3),
