@@ -17,7 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import (
+        Browser,
+        BrowserContext,
+        ConsoleMessage,
+        Dialog,
+        Page,
+        Request,
+    )
 
 # Offline, without a GPU and without WebGL, as on a remote desktop.
 ARGUMENTS = (
@@ -80,17 +87,7 @@ def visit(chromium: Browser) -> Iterator[Callable[..., Visit]]:
         contexts.append(context)
         page = context.new_page()
         seen = Visit(page)
-        page.on("pageerror", lambda e: seen.errors.append(str(e)))
-        page.on("console", lambda m: seen.errors.append(m.text) if m.type == "error" else None)
-        page.on("dialog", lambda d: (seen.dialogs.append(d.message), d.dismiss()))
-        page.on(
-            "request",
-            lambda r: (
-                None
-                if r.url.startswith(("file:", "data:", "blob:"))
-                else seen.requests.append(r.url)
-            ),
-        )
+        _watch(page, seen)
         page.add_init_script(_PROBE)
         page.goto(path.as_uri() + fragment)
         ready(page)
@@ -99,6 +96,25 @@ def visit(chromium: Browser) -> Iterator[Callable[..., Visit]]:
     yield go
     for context in contexts:
         context.close()
+
+
+def _watch(page: Page, seen: Visit) -> None:
+    def refuse(dialog: Dialog) -> None:
+        seen.dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    def complain(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            seen.errors.append(message.text)
+
+    def ask(request: Request) -> None:
+        if not request.url.startswith(("file:", "data:", "blob:")):
+            seen.requests.append(request.url)
+
+    page.on("pageerror", lambda e: seen.errors.append(str(e)))
+    page.on("console", complain)
+    page.on("dialog", refuse)
+    page.on("request", ask)
 
 
 def ready(page: Page) -> None:

@@ -158,9 +158,17 @@ def _world(rng: np.random.Generator, n: int, kinds: Sequence[str]) -> World:
     deal("payment", f"4{rng.integers(10**8, 10**9)}00", a, 6 * scale if n > 40 else 1, 0.93)
     deal("payment", f"pm_{tag}_", c, 3 * scale if n > 40 else 1, 0.93)
     for q in range(8 * scale if n > 40 else 2):
-        add("ip", f"203.0.{rng.integers(256)}.{q % 256}", some(a, 0.2 / scale if n > 40 else 0.8))
+        add(
+            "ip",
+            f"203.0.{rng.integers(256)}.{q % 250 + 1}",
+            some(a, 0.2 / scale if n > 40 else 0.8),
+        )
     for q in range(4 * scale if n > 40 else 1):
-        add("ip", f"198.51.{rng.integers(256)}.{q % 256}", some(b, 0.45 / scale if n > 40 else 0.8))
+        add(
+            "ip",
+            f"198.51.{rng.integers(256)}.{q % 250 + 1}",
+            some(b, 0.45 / scale if n > 40 else 0.8),
+        )
     add("ip", f"2001:db8:{rng.integers(16**4):x}::1", np.concatenate([d, some(b, 0.1)]))
     deal("device", f"dev-{tag}-a", np.concatenate([a[: a.size // 2], c]), 8 * scale, 1.0)
     deal("device", f"dev-{tag}-b", b, 3 * scale, 0.8)
@@ -242,7 +250,9 @@ def _tables(rng: np.random.Generator, worlds: list[World], *, hostile: bool, tim
     at = np.concatenate([np.zeros(0), *(w.acts[:, 1] for w in worlds)])
     cluster = np.repeat(np.arange(len(worlds)), [w.n for w in worlds])
     value_cluster = np.repeat(np.arange(len(worlds)), [len(w.values) for w in worlds])
-    ids = np.array([cluster_name(i, hostile=hostile) for i in range(len(worlds) or 1)], dtype=object)
+    ids = np.array(
+        [cluster_name(i, hostile=hostile) for i in range(len(worlds) or 1)], dtype=object
+    )
 
     def text(i: int, plain: str) -> str:
         return HOSTILE[i % len(HOSTILE)] if hostile else plain

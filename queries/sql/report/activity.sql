@@ -23,7 +23,7 @@ dated AS (
     UNION ALL
     SELECT account_id, last_seen FROM facts.signal
 )
-SELECT i.page, i.member_row, (epoch(d."at") // 60)::INTEGER AS minute
+SELECT i.page, i.member_row, (epoch_us(d."at") // 60000000)::INTEGER AS minute
 FROM inside AS i
 JOIN dated AS d ON d.account_id = i.account_id
 WHERE d."at" BETWEEN $window_start::TIMESTAMP AND $window_end::TIMESTAMP

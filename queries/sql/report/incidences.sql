@@ -23,8 +23,8 @@ shared AS (
 )
 SELECT
     i.page, i.member_row, s.value_row,
-    epoch(min(x.first_seen))::BIGINT AS first_seen,
-    epoch(max(x.last_seen))::BIGINT AS last_seen
+    epoch_us(min(x.first_seen)) // 1000000 AS first_seen,
+    epoch_us(max(x.last_seen)) // 1000000 AS last_seen
 FROM inside AS i
 JOIN findings.incidence AS x ON x.sweep_id = $sweep_id AND x.account_key = i.account_key
 JOIN shared AS s ON s.page = i.page AND s.value_key = x.value_key

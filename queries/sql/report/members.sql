@@ -10,9 +10,9 @@ WITH pages AS (
 SELECT
     p.page, m.account_key, m.account_id, m.role, m.score, m.bits, m.stability, m.n_links,
     m.families, m.why, a.status,
-    epoch(a.created_at)::BIGINT AS created,
-    epoch(a.first_seen)::BIGINT AS first_seen,
-    epoch(a.last_seen)::BIGINT AS last_seen
+    epoch_us(a.created_at) // 1000000 AS created,
+    epoch_us(a.first_seen) // 1000000 AS first_seen,
+    epoch_us(a.last_seen) // 1000000 AS last_seen
 FROM pages AS p
 JOIN findings.member AS m ON m.sweep_id = $sweep_id AND m.cluster_id = p.cluster_id
 LEFT JOIN findings.account AS a ON a.sweep_id = $sweep_id AND a.account_key = m.account_key

@@ -10,8 +10,8 @@ WITH pages AS (
 SELECT
     p.page, e.value_key, e.kind, coalesce(v.family, 'relation') AS family, e.value,
     coalesce(v.display, e.value) AS display, v.class, v.treatment, e.n_in, e.n_all, e.bits, v.why,
-    epoch(v.first_seen)::BIGINT AS first_seen,
-    epoch(v.last_seen)::BIGINT AS last_seen
+    epoch_us(v.first_seen) // 1000000 AS first_seen,
+    epoch_us(v.last_seen) // 1000000 AS last_seen
 FROM pages AS p
 JOIN findings.evidence AS e ON e.sweep_id = $sweep_id AND e.cluster_id = p.cluster_id
 LEFT JOIN findings.value AS v ON v.sweep_id = $sweep_id AND v.value_key = e.value_key
