@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from coterie.reports.text import figure_text
+from coterie.reports.text import fact, figure_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -202,7 +202,7 @@ def waterfall(parts: Sequence[dict[str, Any]], score: float | None) -> dict[str,
         base.append(round(total, 3))
         colours.append(ink("acc") if step >= 0 else ink("hot"))
         texts.append(f"{step:+.1f}")
-        hover.append(f"{names[-1]}: {figure_text(_value(part.get('value')))} · {step:+.2f} bits")
+        hover.append(f"{names[-1]}: {figure_text(fact(part.get('value')))} · {step:+.2f} bits")
         total += step
     names.append("sum")
     bits.append(round(total, 3))
@@ -233,7 +233,7 @@ def waterfall(parts: Sequence[dict[str, Any]], score: float | None) -> dict[str,
         height=max(160, 62 + 26 * len(names)),
         bargap=0.35,
         xaxis={
-            "title": {"text": "bits: right of zero speaks for one operator, left against"},
+            "title": {"text": "bits of evidence for one operator"},
             "range": [low - 0.14 * room, high + 0.34 * room],
             "zeroline": True,
             "zerolinecolor": ink("mute"),
@@ -348,11 +348,3 @@ def _number(value: object) -> float:
 
     number = float(value) if isinstance(value, (int, float)) else 0.0
     return number if math.isfinite(number) else 0.0
-
-
-def _value(value: object) -> str:
-    if isinstance(value, bool) or value is None:
-        return "–" if value is None else ("yes" if value else "no")
-    if isinstance(value, float):
-        return f"{value:.3g}"
-    return str(value)

@@ -15,7 +15,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from coterie.reports.text import number, plain, shown
+from coterie.reports.text import fact, number, plain, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -122,6 +122,7 @@ def environment() -> jinja2.Environment:
     env.filters["plain"] = plain
     env.filters["count"] = lambda n: f"{n:,}"
     env.filters["number"] = number
+    env.filters["fact"] = fact
     env.filters["day"] = lambda t: "–" if t is None else f"{t:%Y-%m-%d}"
     env.filters["minute"] = lambda t: "–" if t is None else f"{t:%Y-%m-%d %H:%M}"
     return env

@@ -111,6 +111,7 @@ class Cluster:
         row: its row in ``clusters``.
         waterfall: parts of the score: name, value, bits.
         guards: benign explanations: explanation, for, against, passed.
+        features: the facts that the judgement used.
         members: one row a member, by account_key.
         values: one row a shared value, by value_key.
         links: member_row, value_row (int64), first and last use (seconds, UTC; NaN when unknown).
@@ -124,6 +125,7 @@ class Cluster:
     row: dict[str, Any]
     waterfall: list[dict[str, Any]]
     guards: list[dict[str, Any]]
+    features: dict[str, Any]
     members: pl.DataFrame
     values: pl.DataFrame
     links: dict[str, np.ndarray[Any, Any]]
@@ -247,6 +249,7 @@ def cluster_of(details: Details, row: dict[str, Any], page: int) -> Cluster:
         row=row,
         waterfall=[w for w in parsed(row["waterfall"], list) if isinstance(w, dict)],
         guards=[g for g in parsed(row["guards"], list) if isinstance(g, dict)],
+        features=parsed(row["features"], dict),
         members=details.members[page],
         values=details.values[page],
         links={

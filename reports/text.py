@@ -90,3 +90,18 @@ def number(n: int, what: str) -> str:
     ('1 account', '2,000 accounts')
     """
     return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"
+
+
+def fact(value: object) -> str:
+    """A found value of any type, short.
+
+    >>> fact(0.123456), fact(None), fact(True), fact(1200)
+    ('0.123', '–', 'yes', '1,200')
+    """
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return f"{value:,}" if isinstance(value, int) else str(value)

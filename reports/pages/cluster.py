@@ -11,7 +11,7 @@ from coterie.reports.evidence import picture
 from coterie.reports.names import TIERS, event, shares
 from coterie.reports.page import PLOTLY, pack, render
 from coterie.reports.tables import Column, table
-from coterie.reports.text import cut, number, words
+from coterie.reports.text import cut, fact, number, words
 
 if TYPE_CHECKING:
     from coterie.reports.evidence import Picture
@@ -65,6 +65,7 @@ def cluster_page(
         waterfall=cluster.waterfall,
         guards=cluster.guards,
         combos=combos[:200],
+        features=[(k.replace("_", " "), fact(v)) for k, v in cluster.features.items()],
         picture=made.head,
         families=prompt_families(cluster),
         n_families=int((cluster.values["kind"] == "prompt").sum()),

@@ -469,7 +469,10 @@ def _tables(rng: np.random.Generator, worlds: list[World], *, hostile: bool, tim
                     [json.dumps(_waterfall(i, hostile=hostile)) for i in range(len(worlds))],
                     dtype=pl.String,
                 ),
-                "features": pl.Series(["{}"] * len(worlds), dtype=pl.String),
+                "features": pl.Series(
+                    [json.dumps({"size": s, "burst": 4.25, "rhythm": None}) for s in sizes],
+                    dtype=pl.String,
+                ),
                 "guards": pl.Series(
                     [json.dumps(_guards(i, hostile=hostile)) for i in range(len(worlds))],
                     dtype=pl.String,

@@ -26,6 +26,6 @@ dated AS (
 SELECT i.page, i.member_row, (epoch_us(d."at") // 60000000)::INTEGER AS minute
 FROM inside AS i
 JOIN dated AS d ON d.account_id = i.account_id
-WHERE d."at" BETWEEN $window_start::TIMESTAMP AND $window_end::TIMESTAMP
+WHERE d."at" >= $window_start::TIMESTAMP AND d."at" < $window_end::TIMESTAMP
 GROUP BY ALL
 ORDER BY i.page, i.member_row, minute
