@@ -42,8 +42,8 @@
   try { const t = localStorage.getItem('coterie-theme'); if (t === 'dark' || t === 'light') root.dataset.theme = t; } catch (e) { /* no storage */ }
   $('#theme').addEventListener('click', () => { const now = root.dataset.theme || (matchMedia('(prefers-color-scheme:dark)').matches ? 'dark' : 'light'); root.dataset.theme = now === 'dark' ? 'light' : 'dark'; try { localStorage.setItem('coterie-theme', root.dataset.theme); } catch (e) { /* no storage */ } repaint(); });
   matchMedia('(prefers-color-scheme:dark)').addEventListener('change', repaint);
-  let before; addEventListener('beforeprint', () => { before = root.dataset.theme; root.dataset.theme = 'light'; repaint(); });
-  addEventListener('afterprint', () => { if (before) root.dataset.theme = before; else delete root.dataset.theme; repaint(); });
+  let before; addEventListener('beforeprint', () => { before = root.dataset.theme; root.dataset.theme = 'light'; root.classList.add('paper'); repaint(); });
+  addEventListener('afterprint', () => { root.classList.remove('paper'); if (before) root.dataset.theme = before; else delete root.dataset.theme; repaint(); });
 
   // Tables: columns as arrays, a window of rows, sort, search, choose, copy, CSV.
   const TIER = new Set(['confirmed', 'coordinated', 'linked', 'lead']), BATCH = D.evidence ? 100 : 200;
