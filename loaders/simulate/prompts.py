@@ -12,6 +12,7 @@ from coterie.loaders.simulate.draw import join, pick, stream, weighted, zipf
 from coterie.loaders.simulate.words import (
     ADJECTIVES,
     BRANDS,
+    DETERMINERS,
     ENDINGS,
     NOUNS,
     OPENERS,
@@ -27,23 +28,30 @@ if TYPE_CHECKING:
     from coterie.loaders.simulate.options import WorldOptions
     from coterie.loaders.simulate.population import People
 
-# A sentence: word classes by place; a constant is a class of one word. Templates and ordinary
-# prompts have the same form.
-_SHAPE: tuple[Sequence[str], ...] = (
-    OPENERS, TASKS, ("the",), ADJECTIVES, NOUNS, RELATIONS, ADJECTIVES, NOUNS, RELATIONS, NOUNS,
-    ENDINGS,
-)  # fmt: skip
-_TAIL: tuple[Sequence[str], ...] = (RELATIONS, ADJECTIVES, NOUNS, ENDINGS)
-_NOUN_PLACES = tuple(i for i, words in enumerate((*_SHAPE, *_TAIL)) if words is NOUNS)
+# A sentence: word classes by place, and how often an ordinary prompt has the phrase. No class holds
+# phrases of more than two words: longer ones would make templates of what people happen to say alike.
+_PHRASES: tuple[tuple[tuple[Sequence[str], ...], float], ...] = (
+    ((OPENERS,), 0.7),
+    ((TASKS, DETERMINERS), 1.0),
+    ((ADJECTIVES,), 0.8),
+    ((NOUNS,), 1.0),
+    ((RELATIONS, DETERMINERS, ADJECTIVES, NOUNS), 0.9),
+    ((RELATIONS, DETERMINERS, NOUNS), 0.7),
+    ((ENDINGS,), 0.7),
+    ((RELATIONS, DETERMINERS, ADJECTIVES, NOUNS), 0.5),
+    ((ENDINGS,), 0.3),
+    ((RELATIONS, ADJECTIVES, NOUNS), 0.25),
+)
 
 
 def sentences(rng: Rng, n: int) -> pl.Series:
-    """Ordinary prompts of 13 to 45 words; hardly any two are alike."""
-    longer = rng.random(n) < 0.45
-    body = [pick(words, rng.integers(0, len(words), n)) for words in _SHAPE]
-    tail = [pick(words, rng.integers(0, len(words), n)) for words in _TAIL]
-    text = join([join(body, " "), optional(join(["", *tail], " "), longer)])
-    return with_articles(text)
+    """Ordinary prompts of mostly 10 to 30 words; hardly any two are alike."""
+    columns = []
+    for phrase, chance in _PHRASES:
+        words = [pick(choices, rng.integers(0, len(choices), n)) for choices in phrase]
+        text = join(["", *words], " ")
+        columns.append(text if chance == 1 else optional(text, rng.random(n) < chance))
+    return join(columns).str.strip_chars_start()
 
 
 def optional(text: pl.Series, present: Bools) -> pl.Series:
@@ -52,23 +60,23 @@ def optional(text: pl.Series, present: Bools) -> pl.Series:
     return text.zip_with(pl.Series(present), nothing)
 
 
-def with_articles(text: pl.Series) -> pl.Series:
-    """Texts with the right article before a vowel."""
-    return text.str.replace_all(r" a ([aeiou])", " an $1")
-
-
 def template(rng: Rng, n_variants: int) -> list[tuple[str, str]]:
     """One template as (before the slot, after the slot), in several wordings.
 
-    The slot stands in place of a noun. A paraphrase changes a third of the phrases.
+    It has the form of an ordinary prompt on the long side. The slot stands in place of a noun. A
+    paraphrase changes a third of the words.
     """
-    shape = (*_SHAPE, *_TAIL)
-    slot = _NOUN_PLACES[rng.integers(0, len(_NOUN_PLACES))]
+    kept = rng.random(len(_PHRASES)) < [max(chance, 0.65) for _, chance in _PHRASES]
+    shape = [
+        words for (phrase, _), keep in zip(_PHRASES, kept, strict=True) if keep for words in phrase
+    ]
+    nouns = [i for i, words in enumerate(shape) if words is NOUNS]
+    slot = nouns[int(rng.integers(0, len(nouns)))]
     base = [_word(rng, words) for words in shape]
     wordings = []
     for variant in range(n_variants):
         parts = list(base)
-        for i in rng.choice(len(parts), 5, replace=False) if variant else ():
+        for i in rng.choice(len(parts), len(parts) // 3, replace=False) if variant else ():
             parts[i] = _word(rng, shape[i])
         wordings.append((" ".join(parts[:slot]), " ".join(parts[slot + 1 :])))
     return wordings
@@ -108,7 +116,7 @@ def fill(rng: Rng, wordings: Sequence[tuple[str, str]], which: Ints, slots: floa
     words = 1 + rng.binomial(most, max(0.0, slots - 1) / most, len(which))
     before = pick([head for head, _ in wordings], which)
     after = pick([tail for _, tail in wordings], which)
-    return with_articles(join([before, slot_text(rng, len(which), words), " ", after]))
+    return join([before, slot_text(rng, len(which), words), " ", after])
 
 
 def prompt_columns(
