@@ -141,7 +141,9 @@ def _kinds(values: pl.DataFrame) -> tuple[list[str], Array]:
     names = values["kind"].to_list()
     family = dict(zip(names, values["family"].to_list(), strict=True))
     rank = {f: i for i, f in enumerate(FAMILIES)}
-    kinds = sorted(set(names), key=lambda k: (rank.get(family[k], len(FAMILIES)), k))[:62]
+    kinds = sorted(
+        set(names), key=lambda k: (rank.get(family[k], len(FAMILIES)), k != family[k], k)
+    )[:62]
     place = {k: i for i, k in enumerate(kinds)}
     return kinds, np.array([place.get(k, len(kinds) - 1) for k in names], dtype=np.int64)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from coterie.reports.text import fact, figure_text
+from coterie.reports.text import fact, figure_text, plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -197,18 +197,20 @@ def waterfall(parts: Sequence[dict[str, Any]], score: float | None) -> dict[str,
     total = 0.0
     for part in parts:
         step = _number(part.get("bits"))
-        names.append(figure_text(part.get("name", ""), 40))
+        names.append(_two_lines(str(part.get("name", ""))))
         bits.append(round(step, 3))
         base.append(round(total, 3))
         colours.append(ink("acc") if step >= 0 else ink("hot"))
         texts.append(f"{step:+.1f}")
-        hover.append(f"{names[-1]}: {figure_text(fact(part.get('value')))} · {step:+.2f} bits")
+        hover.append(
+            f"{figure_text(part.get('name', ''))}: {figure_text(fact(part.get('value')))} · {step:+.2f} bits"
+        )
         total += step
-    names.append("sum")
+    names.append("sum" if score is None else f"sum: score {score:.2f}")
     bits.append(round(total, 3))
     base.append(0.0)
     colours.append(ink("ink"))
-    texts.append(f"{total:+.1f}" + ("" if score is None else f" → score {score:.2f}"))
+    texts.append(f"{total:+.1f}")
     hover.append(f"sum: {total:+.2f} bits")
     places = list(range(len(names)))
     ends = [b + s for b, s in zip(base, bits, strict=True)] + base
@@ -230,11 +232,11 @@ def waterfall(parts: Sequence[dict[str, Any]], score: float | None) -> dict[str,
                 textfont={"color": ink("ink")},
             )
         ],
-        height=max(160, 62 + 26 * len(names)),
+        height=max(160, 62 + (35 if "<br>" in "".join(names) else 27) * len(names)),
         bargap=0.35,
         xaxis={
             "title": {"text": "bits of evidence for one operator"},
-            "range": [low - 0.14 * room, high + 0.34 * room],
+            "range": [low - 0.2 * room, high + 0.2 * room],
             "zeroline": True,
             "zerolinecolor": ink("mute"),
         },
@@ -341,6 +343,14 @@ def combinations(
             "nticks": 4,
         },
     ), rows
+
+
+def _two_lines(text: str) -> str:
+    """A label of at most two lines; the break is ours, everything else is escaped."""
+    from textwrap import wrap
+
+    lines = wrap(plain(text, 200), 30, max_lines=2, placeholder=" …") or [""]
+    return "<br>".join(figure_text(line) for line in lines)
 
 
 def _number(value: object) -> float:

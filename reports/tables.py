@@ -22,6 +22,7 @@ class Column:
         digits: decimals shown of a number.
         choose: whether rows can be chosen by this column's values.
         wide: whether long text may take several lines.
+        narrow: whether it may do so in a narrow column.
         badge: whether the text is one of our own words, shown as a badge.
     """
 
@@ -31,6 +32,7 @@ class Column:
     digits: int = 0
     choose: bool = False
     wide: bool = False
+    narrow: bool = False
     badge: bool = False
 
 
@@ -64,7 +66,7 @@ def table(
                 "k": {"text": "s", "number": "n", "time": "t"}[c.kind],
                 "d": c.digits,
                 "c": int(c.choose),
-                "w": int(c.wide),
+                "w": 2 if c.narrow else int(c.wide),
                 "b": int(c.badge),
             }
             for c in columns

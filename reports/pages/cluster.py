@@ -71,7 +71,9 @@ def cluster_page(
         n_families=int((cluster.values["kind"] == "prompt").sum()),
         context=context(cluster),
         history=[{**h, "change": event(h["change"])} for h in cluster.history],
-        changes=[{**c, "event": event(c["event"])} for c in cluster.changes],
+        changes=[{**c, "event": event(c["event"])} for c in cluster.changes]
+        if sweep.before is not None
+        else [],
         decisions=cluster.decisions,
     )
     return page, made
@@ -187,7 +189,7 @@ def _members(made: Picture, name: str) -> dict[str, Any]:
             Column("Role", m["role"].to_list(), choose=True, badge=True),
             Column("Score", m["score"].to_list(), "number", 2),
             Column("Bits", m["bits"].to_list(), "number", 1),
-            Column("Evidence", m["families"].list.join(", ").to_list(), choose=True),
+            Column("Evidence", m["families"].list.join(", ").to_list(), choose=True, narrow=True),
             Column("Why", m["why"].to_list(), wide=True),
             Column("Links", m["n_links"].to_list(), "number"),
             Column("Stability", m["stability"].to_list(), "number", 2),

@@ -9,7 +9,7 @@ from coterie.reports import figures
 from coterie.reports.names import EVENTS, event
 from coterie.reports.page import PLOTLY, pack, render
 from coterie.reports.tables import Column, table
-from coterie.reports.text import number, plain, words
+from coterie.reports.text import fact, number, plain, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +57,7 @@ def overview(
         "figures": {"scatter": figures.scatter(clusters)} if some else {},
         "stamps": [s.head for s in stamps],
     }
-    if sweep.changes:
+    if sweep.changes and sweep.before is not None:
         content["tables"]["changes"] = _changes(sweep)
     if sweep.aside:
         content["tables"]["aside"] = _aside(sweep)
@@ -81,6 +81,7 @@ def overview(
         quarantine=sweep.quarantine,
         sources=sweep.sources,
         manifest=manifest(sweep),
+        settings=settings(sweep),
         warnings=[str(w) for w in sweep.detail.get("warnings") or []],
         stages=[s for s in sweep.detail.get("stages") or [] if isinstance(s, dict)],
     )
@@ -168,7 +169,7 @@ def _clusters(clusters: pl.DataFrame, hrefs: Sequence[str | None]) -> dict[str, 
             Column("Score", c["score"].to_list(), "number", 2),
             Column("Accounts", c["size"].to_list(), "number"),
             Column("Class", c["class"].to_list(), choose=True),
-            Column("Evidence", c["families"].list.join(", ").to_list()),
+            Column("Evidence", c["families"].list.join(", ").to_list(), narrow=True),
             Column("In words", c["summary"].to_list(), wide=True),
             Column("Core", c["n_core"].to_list(), "number"),
             Column("Stability", c["stability"].to_list(), "number", 2),
@@ -223,12 +224,7 @@ def _aside(sweep: Sweep) -> dict[str, Any]:
 def manifest(sweep: Sweep) -> list[tuple[str, str]]:
     """What the sweep was made from and with, for the foot of the overview."""
     row, detail = sweep.row, sweep.detail
-    settings = detail.get("settings") if isinstance(detail.get("settings"), dict) else {}
-    versions = detail.get("versions") if isinstance(detail.get("versions"), dict) else {}
-
-    def pairs(found: Any) -> str:
-        return ", ".join(f"{k} {plain(v, 60)}" for k, v in sorted((found or {}).items()))
-
+    versions = detail.get("versions")
     return [
         ("Sweep", str(row["sweep_id"])),
         (
@@ -239,7 +235,25 @@ def manifest(sweep: Sweep) -> list[tuple[str, str]]:
         ("Finished", f"{row['finished_at']:%Y-%m-%d %H:%M:%S} UTC" if row["finished_at"] else "–"),
         ("Coterie", str(row["version"])),
         ("Seed", str(row["seed"])),
-        ("Settings", f"{row['config_hash']}{': ' if settings else ''}{pairs(settings)}"),
+        ("Settings", str(row["config_hash"])),
         ("Inputs", str(row["input_hash"])),
-        ("Versions", pairs(versions) or "–"),
+        ("Versions", _pairs(versions)),
     ]
+
+
+def settings(sweep: Sweep) -> list[tuple[str, str]]:
+    """The effective settings, one line a section."""
+    found = sweep.detail.get("settings")
+    lines: list[tuple[str, str]] = []
+    for name, value in sorted(found.items()) if isinstance(found, dict) else []:
+        if isinstance(value, dict) and any(isinstance(v, dict) for v in value.values()):
+            lines += [(f"{name}.{k}", _pairs(v)) for k, v in sorted(value.items())]
+        else:
+            lines.append((str(name), _pairs(value)))
+    return lines
+
+
+def _pairs(found: Any) -> str:
+    if not isinstance(found, dict):
+        return plain(fact(found), 200)
+    return ", ".join(f"{k} {plain(fact(v), 60)}" for k, v in sorted(found.items())) or "–"

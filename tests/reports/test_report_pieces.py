@@ -147,8 +147,10 @@ def test_the_waterfall_adds_up_and_escapes() -> None:
     bars = made["data"][0]
     assert list(bars["x"]) == [-6.0, 9.5, 3.5]
     assert list(bars["base"]) == [0.0, -6.0, 0.0]
-    assert "<" not in "".join(made["layout"]["yaxis"]["ticktext"])
-    assert bars["text"][-1] == "+3.5 → score 0.92"
+    labels = made["layout"]["yaxis"]["ticktext"]
+    assert "<" not in "".join(labels).replace("<br>", "")
+    assert labels[-1] == "sum: score 0.92"
+    assert bars["text"][-1] == "+3.5"
 
 
 def test_figures_name_colours_of_the_style_sheet_only() -> None:
