@@ -63,7 +63,7 @@ class Why:
         if not self.values:
             return "They share nothing that this sweep looked at."
         if not used:
-            return f"They share {count(len(self.values), 'value')}, all set aside: no evidence."
+            return f"They share {count(len(self.values), 'value')}, none of which is evidence."
         kinds = ", ".join(k.kind for k in self.kinds if k.bits > 0)
         verdict = "linked directly" if self.linked else "not linked directly"
         return (
@@ -142,14 +142,14 @@ def resolve_account(store: Store, sweep_id: str, account_id: str) -> dict[str, A
     """An account as a sweep saw it: keys, times, cluster and role.
 
     Raises:
-        UnknownName: the account is not known, or was not seen in the window.
+        UnknownName: the account is not known, or came after the sweep.
     """
     found = store.rows("ask/account", sweep_id=sweep_id, account_id=account_id)
     if found:
         return found[0]
     name = visible(account_id)
     if store.rows("ask/account_loaded", account_id=account_id)[0]["found"]:
-        raise UnknownName(f'Account "{name}" was not seen in the window of sweep {sweep_id}.')
+        raise UnknownName(f'Account "{name}" was loaded after sweep {sweep_id}; sweep again.')
     near = store.rows("ask/near_accounts", sweep_id=sweep_id, account_id=account_id)
     hint = did_you_mean(account_id, (row["account_id"] for row in near))
     # A list of five strangers would look like an answer: only a near name is worth saying.
@@ -220,7 +220,8 @@ def _share(value: SharedValue) -> str:
     parts = [shared, times]
     if value.bits <= 0:
         reason = f": {visible(value.why, 160)}" if value.why else ""
-        parts.insert(0, f"set aside ({value.treatment}{reason})")
+        aside = "no bits" if value.treatment == "used" else f"set aside ({value.treatment})"
+        parts.insert(0, f"{aside}{reason}")
     return " · ".join(part for part in parts if part.strip(" /"))
 
 

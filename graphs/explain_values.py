@@ -131,6 +131,8 @@ def _shared(
             bits, why = 0.0, f"never used within {profile.window} of each other"
     elif bits > 0:
         sampled = row["n_accounts"] > profile.cap
+    elif row["pair_bits"] is not None:
+        why = "no rarer than chance would have it"
     return SharedValue(
         kind=row["kind"],
         value=row["value"],

@@ -66,7 +66,9 @@ _KINDS: dict[str, KindProfile] = {
     "phone": KindProfile("identity", max_bits=16, profile_cap=14, strong=True),
     "client": KindProfile("device", m=0.3, cap=40, max_bits=6, profile_cap=4),
     "issuer": KindProfile("payment", m=0.3, cap=40, max_bits=6, profile_cap=3),
-    "prompt": KindProfile("prompt", hub_max=3000, partners=20, max_bits=14, profile_cap=12, strong=True),
+    "prompt": KindProfile(
+        "prompt", hub_max=3000, partners=20, max_bits=14, profile_cap=12, strong=True
+    ),
     "referral": KindProfile("relation", m=0.3, max_bits=8, profile_cap=6),
     "org": KindProfile("relation", m=0.3, max_bits=8, profile_cap=6),
 }

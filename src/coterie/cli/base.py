@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from coterie.cli.interrupt import INTERRUPTED, ends_on_interrupt
 from coterie.errors import CoterieError
 from coterie.printable import printable
 from coterie.progress import Progress, log
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from coterie.workspace import Workspace
 
 SCHEMA_VERSION = 1
-_STRICT, _INTERRUPTED, _BUG, _USAGE, _INPUT = 4, 130, 1, 2, 3
+_STRICT, _BUG, _USAGE = 4, 1, 2
 
 
 @dataclass(slots=True)
@@ -160,6 +161,10 @@ class Command(click.Command):
         self.params.extend(_options(top=False))
 
 
+class _ReaderLeftError(Exception):
+    """Nobody reads stdout any more."""
+
+
 class Face(click.Group):
     """The top command: turns every end of a command into one line and an exit code."""
 
@@ -168,6 +173,13 @@ class Face(click.Group):
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self.params.extend(_options(top=True))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a closed pipe is told apart before click ends it with 1."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise _ReaderLeftError from error
 
     def main(  # type: ignore[override]
         self,
@@ -181,7 +193,9 @@ class Face(click.Group):
         if not standalone_mode:
             return super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
         state = State()
-        raise SystemExit(self._run(state, args, prog_name or "coterie", complete_var, extra))
+        with ends_on_interrupt(lambda: _interrupted(state)):
+            code = self._run(state, args, prog_name or "coterie", complete_var, extra)
+        raise SystemExit(code)
         return None
 
     def _run(
@@ -198,13 +212,13 @@ class Face(click.Group):
             )
             sys.stdout.flush()
         except (KeyboardInterrupt, click.Abort):
-            return _fail(state, "interrupted", _INTERRUPTED, "Interrupted")
+            return _interrupted(state)
         except click.ClickException as error:
             message = error.format_message()
             if isinstance(error, click.UsageError) and error.ctx is not None:
                 message += f" (see `{error.ctx.command_path} --help`)"
             return _fail(state, message, _USAGE, type(error).__name__)
-        except BrokenPipeError:
+        except (_ReaderLeftError, BrokenPipeError):
             # The reader has seen enough (`coterie query … | head`).
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
@@ -219,10 +233,14 @@ class Face(click.Group):
         return _STRICT if state.strict and state.warnings else 0
 
 
+def _interrupted(state: State) -> int:
+    return _fail(state, "interrupted", INTERRUPTED, "Interrupted")
+
+
 def _unexpected(state: State, error: Exception) -> int:
     name = type(error).__name__
     if name == "InterruptException" or "Query interrupted" in str(error):
-        return _fail(state, "interrupted", _INTERRUPTED, "Interrupted")
+        return _interrupted(state)
     if name == "OutOfMemoryException":
         return _fail(state, _memory(error), _BUG, name, error)
     first = str(error).splitlines()[0] if str(error) else "no message"

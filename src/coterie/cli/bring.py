@@ -60,6 +60,7 @@ def demo(state: State, out: Path, accounts: int, browse: bool) -> None:
             "Against the truth of the simulation:",
             done.evaluation.to_text(),
             "",
+            f"{done.seconds:.1f} s from nothing to the report.",
             f"Workspace: {printable(done.workspace.path)}",
             f"Report:    {url}",
         ])  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from coterie.errors import InputError, UsageError, did_you_mean
@@ -31,7 +32,9 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     except OSError as error:
         raise UsageError(f"{path}: cannot be written ({error.strerror or error})") from error
     finally:
-        part.unlink(missing_ok=True)
+        # Gone already when it was moved in; not there at all when the folder is not one.
+        with suppress(OSError):
+            part.unlink()
 
 
 def read_truth(path: Path, column: str) -> pl.DataFrame:

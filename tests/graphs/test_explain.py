@@ -1,0 +1,263 @@
+"""Why: the same bits as the sweep's own links, whatever lies between two accounts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import html.parser
+import json
+import random
+from typing import TYPE_CHECKING, Any
+
+import networkx as nx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.support.facts import START, put_facts, ring
+
+from coterie.config import KINDS
+from coterie.errors import UnknownName, UsageError
+from coterie.graphs.explain import why
+from coterie.graphs.explain_graph import expand, paths
+from coterie.graphs.explain_show import show
+from coterie.graphs.explain_values import SharedValue, combine, settle
+from coterie.queries.store import open_store
+from coterie.workspace import open_workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from coterie.queries.store import Store
+
+
+def _popular(facts: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
+    """Ring and strangers, and a few values that are popular, listed, timed or given."""
+    rows = facts["signal"]
+
+    def use(account: str, kind: str, value: str, day: float) -> None:
+        at = START + dt.timedelta(days=day)
+        rows.append({"account_id": account, "kind": kind, "value": value, "first_seen": at,
+                     "last_seen": at})  # fmt: skip
+
+    for i in range(90):
+        use(f"user-{i:04d}", "device", "popular-device", 11 + i / 200)
+        use(f"user-{i:04d}", "payment", "popular-card", 11 + i / 200)
+    for i in range(6):
+        use(f"user-{i:04d}", "device", "office-device", 3)
+    for i in range(300, 600):
+        use(f"user-{i:04d}", "email", f"user-{i:04d}@example.org", 5)
+    for name, day in (("user-0100", 1.0), ("user-0102", 1.2), ("user-0104", 9.0)):
+        use(name, "email", "timed@example.org", day)
+    lists = [{"kind": "device", "value": "office-device", "class": "partner", "reason": "ours"}]
+    given = [{"src": "user-0202", "dst": "user-0200", "kind": "referral", "similarity": 1.0,
+              "seen_at": START + dt.timedelta(days=4)}]  # fmt: skip
+    return {**facts, "list": lists, "link": given}
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("explain")
+    (folder / "coterie.toml").write_text("[kind.email]\nwindow = '1d'\n[sweep]\nthreshold = 4\n")
+    put_facts(folder / "coterie.duckdb", **_popular(ring()))
+    open_workspace(folder).sweep()
+    return folder
+
+
+@pytest.fixture
+def store(root: Path) -> Iterator[Store]:
+    with open_store(root / "coterie.duckdb") as opened:
+        yield opened
+
+
+def test_every_link_is_explained_to_the_bit(root: Path, store: Store) -> None:
+    rows = open_workspace(root).newest().links().to_dicts()
+    assert len(rows) > 100
+    random.Random(1).shuffle(rows)
+    for row in rows[:150]:
+        found = why(store, row["src"], row["dst"])
+        assert found.linked
+        assert found.bits == pytest.approx(row["bits"], abs=1e-3), (row, found)
+        assert found.link_bits == row["bits"]
+        assert found.bits >= found.threshold
+
+
+def test_the_order_of_the_two_does_not_matter(store: Store) -> None:
+    one, two = why(store, "ring-000", "ring-005"), why(store, "ring-005", "ring-000")
+    assert one.bits == two.bits
+    assert [v.value for v in one.values] == [v.value for v in two.values]
+    assert one.values[0].first_a == two.values[0].first_b
+
+
+def test_strangers_share_nothing(store: Store) -> None:
+    found = why(store, "user-0300", "ring-000")
+    assert found.values == ()
+    assert found.bits == 0
+    assert not found.linked
+    assert "share nothing" in str(found)
+
+
+def test_a_listed_value_is_shown_without_bits_and_with_its_reason(store: Store) -> None:
+    found = why(store, "user-0000", "user-0003")
+    (listed,) = [v for v in found.values if v.value == "office-device"]
+    assert (listed.treatment, listed.bits) == ("listed", 0)
+    assert "ours" in (listed.why or "")
+    assert "set aside (listed): " in str(found)
+
+
+def test_a_popular_value_counts_only_where_the_pair_was_formed(root: Path, store: Store) -> None:
+    links = {(r["src"], r["dst"]) for r in open_workspace(root).newest().links().to_dicts()}
+    pairs = [(f"user-{i:04d}", f"user-{j:04d}") for i in range(0, 90, 9) for j in range(i + 2, 90)]
+    formed = [pair for pair in pairs if pair in links][:5]
+    left_out = [pair for pair in pairs if pair not in links][:5]
+    assert formed
+    assert left_out
+    for pair in (*formed, *left_out):
+        (card,) = [v for v in why(store, *pair).values if v.value == "popular-card"]
+        assert (card.bits > 0) == (pair in links)
+        assert pair in links or "sampled" in (card.why or "")
+
+
+def test_a_kind_with_a_window_counts_uses_close_in_time_only(store: Store) -> None:
+    near = why(store, "user-0100", "user-0102")
+    far = why(store, "user-0100", "user-0104")
+    assert near.bits > 0
+    assert far.bits == 0
+    assert "never used within 1d of each other" in str(far)
+
+
+def test_a_given_link_is_evidence_too(store: Store) -> None:
+    found = why(store, "user-0200", "user-0202")
+    (given_link,) = [v for v in found.values if v.treatment == "given"]
+    assert given_link.bits == KINDS["referral"].max_bits
+    assert found.linked
+
+
+def test_kinds_add_up_with_diminishing_weight_and_a_cap() -> None:
+    def value(kind: str, bits: float) -> SharedValue:
+        return SharedValue(kind, f"{kind}{bits}", "", "", 3, bits, "used")
+
+    prompt, email = combine([value("prompt", 6), value("prompt", 4), value("email", 3)], KINDS)
+    assert prompt.bits == pytest.approx(6 + 0.55 * 4)
+    assert not prompt.capped
+    assert email.bits == 3
+    (capped,) = combine([value("client", 5), value("client", 5)], KINDS)
+    assert capped.bits == KINDS["client"].max_bits
+    assert capped.capped
+
+
+@given(st.lists(st.tuples(st.floats(0.1, 14), st.booleans()), max_size=6), st.data())
+def test_settling_finds_the_sampled_values(
+    found: list[tuple[float, bool]], data: st.DataObject
+) -> None:
+    values = [
+        SharedValue(f"k{i}", "v", "v", "device", 99, bits, "used", sampled=sampled)
+        for i, (bits, sampled) in enumerate(found)
+    ]
+    formed = [not v.sampled or data.draw(st.booleans()) for v in values]
+    truth = [v for v, took_part in zip(values, formed, strict=True) if took_part]
+    weight = sum(k.bits for k in combine(truth, {}))
+    settled = settle(values, {}, weight)
+    assert sum(k.bits for k in combine(settled, {})) == pytest.approx(weight, abs=2e-3)
+    assert all(v.bits == 0 for v in settle(values, {}, None) if v.sampled)
+
+
+def test_why_prints_as_a_waterfall_and_as_data(store: Store) -> None:
+    found = why(store, "ring-000", "ring-001")
+    text = str(found)
+    assert text.splitlines()[0].startswith("ring-000 and ring-001")
+    for value in found.values:
+        assert value.display in text
+    assert f"{found.bits:5.1f} bits" in text
+    assert f"{found.threshold:5.1f} bits" in text
+    data = json.loads(json.dumps(found.to_dict(), default=str))
+    assert data["bits"] == pytest.approx(sum(k["bits"] for k in data["kinds"]))
+
+
+class _Tags(html.parser.HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes += len(attrs)
+
+
+def test_what_attackers_wrote_stays_text(tmp_path: Path) -> None:
+    evil = "<img src=x onerror=alert(1)>\"'\x1b[31m\u202e"
+    facts = ring()
+    for rows in facts.values():
+        for row in rows:
+            row["account_id"] = row["account_id"].replace("ring", evil)
+            if "value" in row:
+                row["value"] += evil
+    put_facts(tmp_path / "coterie.duckdb", **facts)
+    open_workspace(tmp_path).sweep()
+    with open_store(tmp_path / "coterie.duckdb") as store:
+        found = why(store, f"{evil}-000", f"{evil}-001")
+        shown = [str(show(store, f"{evil}-000"))]
+        cluster = store.rows("ask/account", sweep_id=found.sweep_id, account_id=f"{evil}-000")
+        shown.append(str(show(store, cluster[0]["cluster_id"])))
+    parser = _Tags()
+    parser.feed(found._repr_html_())
+    assert parser.tags <= {"div", "p", "b", "br", "table", "thead", "tbody", "tr", "th", "td"}
+    assert parser.attributes == 0
+    for text in (str(found), *shown):
+        assert not set(text) & {"\x1b", "\u202e"}
+
+
+def test_unknown_names_are_told_with_the_nearest(store: Store) -> None:
+    with pytest.raises(UnknownName, match=r'Did you mean "user-0001"'):
+        why(store, "ring-000", "user-00001")
+    with pytest.raises(UnknownName, match=r'There is no account "zzzzzzzzzzz" in sweep s-\S+\.$'):
+        why(store, "ring-000", "zzzzzzzzzzz")
+    with pytest.raises(UnknownName, match="no sweep"):
+        why(store, "ring-000", "ring-001", "s-19700101-00000000")
+    with pytest.raises(UsageError, match="one account"):
+        why(store, "ring-000", "ring-000")
+    with pytest.raises(UnknownName, match="no account"):
+        show(store, "zzzzzzzzzzz")
+
+
+def test_an_account_that_came_later_is_told_apart_from_a_stranger(tmp_path: Path) -> None:
+    put_facts(tmp_path / "coterie.duckdb", **ring())
+    open_workspace(tmp_path).sweep()
+    late = [{"account_id": "late", "kind": "device", "value": "device-ring-0"}]
+    put_facts(tmp_path / "coterie.duckdb", "src-b", signal=late)
+    with (
+        open_store(tmp_path / "coterie.duckdb") as store,
+        pytest.raises(UnknownName, match="loaded after sweep"),
+    ):
+        why(store, "late", "ring-000")
+
+
+def test_paths_agree_with_networkx(root: Path, store: Store) -> None:
+    graph = nx.Graph()
+    for row in open_workspace(root).newest().links().to_dicts():
+        graph.add_edge(row["src"], row["dst"], bits=row["bits"], cost=1 / row["bits"])
+    found = paths(store, "ring-000", "ring-007", k=3)
+    costs = [sum(1 / b for b in one["bits"]) for one in found]
+    wanted = nx.shortest_simple_paths(graph, "ring-000", "ring-007", weight="cost")
+    oracle = [
+        nx.path_weight(graph, path, "cost") for path, _ in zip(wanted, range(3), strict=False)
+    ]
+    assert costs == pytest.approx(oracle)
+    for one in found:
+        assert one["weakest"]["bits"] == min(one["bits"])
+        assert one["accounts"][0] == "ring-000"
+    assert paths(store, "ring-000", "user-0300") == []
+
+
+def test_expansion_stays_near_and_leaves_the_seeds_out(root: Path, store: Store) -> None:
+    found = expand(store, ["ring-000"], hops=2, limit=20)
+    accounts = [row["account_id"] for row in found]
+    assert "ring-000" not in accounts
+    assert {f"ring-{i:03d}" for i in range(1, 8)} <= set(accounts)
+    graph = nx.Graph()
+    for row in open_workspace(root).newest().links().to_dicts():
+        graph.add_edge(row["src"], row["dst"])
+    hops = nx.single_source_shortest_path_length(graph, "ring-000", cutoff=2)
+    assert all(row["hops"] == hops[row["account_id"]] for row in found)
+    shares = [row["share"] for row in found]
+    assert shares == sorted(shares, reverse=True)
