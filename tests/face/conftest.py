@@ -30,7 +30,7 @@ Run = "Callable[..., Ended]"
 def swept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with one sweep; tests read it only."""
     root = tmp_path_factory.mktemp("swept")
-    put_facts(root / "coterie.duckdb", **ring())
+    put_facts(root / "coterie.duckdb", ring())
     open_workspace(root).sweep()
     return root
 

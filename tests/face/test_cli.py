@@ -274,7 +274,7 @@ def test_what_attackers_wrote_never_acts_on_the_terminal(
             row["account_id"] = row["account_id"].replace("ring-", f"ring{HOSTILE}-")
             if "value" in row:
                 row["value"] += HOSTILE
-    put_facts(tmp_path / "coterie.duckdb", **facts)
+    put_facts(tmp_path / "coterie.duckdb", facts)
     where = ("-w", str(tmp_path))
     one, two = f"ring{HOSTILE}-000", f"ring{HOSTILE}-001"
     commands = [

@@ -32,7 +32,7 @@ def test_equal_facts_in_any_order_give_equal_bytes(tmp_path: Path) -> None:
         root = tmp_path / name
         root.mkdir()
         facts = {table: rows[::turn] for table, rows in ring().items()}
-        put_facts(root / "coterie.duckdb", **facts)
+        put_facts(root / "coterie.duckdb", facts)
         sweep = open_workspace(root).sweep()
         found.append((sweep.sweep_id, _bytes(root, sweep.sweep_id)))
     assert found[0] == found[1]
@@ -40,7 +40,7 @@ def test_equal_facts_in_any_order_give_equal_bytes(tmp_path: Path) -> None:
 
 
 def test_the_same_sweep_again_replaces_itself(tmp_path: Path) -> None:
-    put_facts(tmp_path / "coterie.duckdb", **ring())
+    put_facts(tmp_path / "coterie.duckdb", ring())
     ws = open_workspace(tmp_path)
     first = ws.sweep()
     before = _bytes(tmp_path, first.sweep_id)
@@ -51,7 +51,7 @@ def test_the_same_sweep_again_replaces_itself(tmp_path: Path) -> None:
 
 
 def test_the_identity_follows_inputs_window_and_settings(tmp_path: Path) -> None:
-    put_facts(tmp_path / "coterie.duckdb", **ring())
+    put_facts(tmp_path / "coterie.duckdb", ring())
     ws = open_workspace(tmp_path)
     names = {
         ws.sweep().sweep_id,
@@ -59,14 +59,14 @@ def test_the_identity_follows_inputs_window_and_settings(tmp_path: Path) -> None
         ws.sweep(as_of="2026-05-20").sweep_id,
         open_workspace(tmp_path, settings={"sweep.seed": 2}).sweep().sweep_id,
     }
-    put_facts(tmp_path / "coterie.duckdb", "src-b", signal=ring(prefix="other")["signal"])
+    put_facts(tmp_path / "coterie.duckdb", {"signal": ring(prefix="other")["signal"]}, "src-b")
     names.add(ws.sweep().sweep_id)
     assert len(names) == 5
 
 
 def test_the_window_ends_with_the_data_and_not_with_the_clock(tmp_path: Path) -> None:
     facts = ring()
-    put_facts(tmp_path / "coterie.duckdb", **facts)
+    put_facts(tmp_path / "coterie.duckdb", facts)
     result = open_workspace(tmp_path).sweep().result
     assert result is not None
     newest = max(row["last_seen"] for row in facts["signal"])
@@ -77,7 +77,7 @@ def test_the_window_ends_with_the_data_and_not_with_the_clock(tmp_path: Path) ->
 
 def test_facts_without_times_are_swept_with_a_warning(tmp_path: Path) -> None:
     signal = [{**row, "first_seen": None, "last_seen": None} for row in ring()["signal"]]
-    put_facts(tmp_path / "coterie.duckdb", signal=signal)
+    put_facts(tmp_path / "coterie.duckdb", {"signal": signal})
     result = open_workspace(tmp_path).sweep().result
     assert result is not None
     assert any("time" in warning for warning in result.warnings)
@@ -103,13 +103,13 @@ def test_the_register_tells_what_ran(swept: Path) -> None:
 
 
 def test_a_cluster_keeps_its_name_as_it_grows_and_dies_with_its_members(tmp_path: Path) -> None:
-    put_facts(tmp_path / "coterie.duckdb", **ring(8))
+    put_facts(tmp_path / "coterie.duckdb", ring(8))
     ws = open_workspace(tmp_path)
     first = ws.sweep(as_of="2026-05-25")
     (born,) = [r for r in first.clusters().to_dicts() if r["size"] >= 8]
     assert born["change"] == "birth"
     more = [r for r in ring(12)["signal"] if r["account_id"].startswith("ring")]
-    put_facts(tmp_path / "coterie.duckdb", "src-b", signal=more[40:])
+    put_facts(tmp_path / "coterie.duckdb", {"signal": more[40:]}, "src-b")
     second = ws.sweep(as_of="2026-05-26")
     (grown,) = [r for r in second.clusters().to_dicts() if r["size"] >= 8]
     assert grown["cluster_id"] == born["cluster_id"]
@@ -125,7 +125,7 @@ def test_a_cluster_keeps_its_name_as_it_grows_and_dies_with_its_members(tmp_path
          "last_seen": START + dt.timedelta(90)}
         for row in ring(0, 400)["signal"]
     ]  # fmt: skip
-    put_facts(tmp_path / "coterie.duckdb", "src-c", signal=late)
+    put_facts(tmp_path / "coterie.duckdb", {"signal": late}, "src-c")
     third = ws.sweep(window="10d")
     dead = {r["cluster_id"] for r in third.changes().to_dicts() if r["event"] == "death"}
     assert born["cluster_id"] in dead
@@ -135,7 +135,7 @@ def test_nothing_to_sweep_is_an_input_error(tmp_path: Path) -> None:
     ws = open_workspace(tmp_path)
     with pytest.raises(InputError, match="load signals"):
         ws.sweep()
-    put_facts(tmp_path / "coterie.duckdb", account=ring()["account"])
+    put_facts(tmp_path / "coterie.duckdb", {"account": ring()["account"]})
     with pytest.raises(InputError, match="load signals"):
         ws.sweep()
     assert ws.sweeps().is_empty()
@@ -144,7 +144,7 @@ def test_nothing_to_sweep_is_an_input_error(tmp_path: Path) -> None:
 def test_a_failing_sweep_leaves_the_findings_and_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put_facts(tmp_path / "coterie.duckdb", **ring())
+    put_facts(tmp_path / "coterie.duckdb", ring())
     ws = open_workspace(tmp_path)
     good = ws.sweep()
     before = good.clusters()
@@ -167,6 +167,6 @@ def test_a_failing_sweep_leaves_the_findings_and_says_so(
 
 
 def test_another_writer_locks_a_sweep_out(tmp_path: Path) -> None:
-    put_facts(tmp_path / "coterie.duckdb", **ring())
+    put_facts(tmp_path / "coterie.duckdb", ring())
     with write_store(tmp_path / "coterie.duckdb"), pytest.raises(StoreLocked, match="locked by"):
         open_workspace(tmp_path).sweep()

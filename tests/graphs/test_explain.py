@@ -58,7 +58,7 @@ def _popular(facts: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str,
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("explain")
     (folder / "coterie.toml").write_text("[kind.email]\nwindow = '1d'\n[sweep]\nthreshold = 4\n")
-    put_facts(folder / "coterie.duckdb", **_popular(ring()))
+    put_facts(folder / "coterie.duckdb", _popular(ring()))
     open_workspace(folder).sweep()
     return folder
 
@@ -192,7 +192,7 @@ def test_what_attackers_wrote_stays_text(tmp_path: Path) -> None:
             row["account_id"] = row["account_id"].replace("ring", evil)
             if "value" in row:
                 row["value"] += evil
-    put_facts(tmp_path / "coterie.duckdb", **facts)
+    put_facts(tmp_path / "coterie.duckdb", facts)
     open_workspace(tmp_path).sweep()
     with open_store(tmp_path / "coterie.duckdb") as store:
         found = why(store, f"{evil}-000", f"{evil}-001")
@@ -221,10 +221,10 @@ def test_unknown_names_are_told_with_the_nearest(store: Store) -> None:
 
 
 def test_an_account_that_came_later_is_told_apart_from_a_stranger(tmp_path: Path) -> None:
-    put_facts(tmp_path / "coterie.duckdb", **ring())
+    put_facts(tmp_path / "coterie.duckdb", ring())
     open_workspace(tmp_path).sweep()
     late = [{"account_id": "late", "kind": "device", "value": "device-ring-0"}]
-    put_facts(tmp_path / "coterie.duckdb", "src-b", signal=late)
+    put_facts(tmp_path / "coterie.duckdb", {"signal": late}, "src-b")
     with (
         open_store(tmp_path / "coterie.duckdb") as store,
         pytest.raises(UnknownName, match="loaded after sweep"),

@@ -12,11 +12,11 @@ from coterie.queries.schema import FACTS, REGISTERS
 from coterie.queries.store import place, scratch, write_store
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 START = dt.datetime(2026, 5, 1)  # noqa: DTZ001 - the store's times are naive UTC
-_TYPES = {
+_TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
     "VARCHAR": pl.String,
     "TIMESTAMP": pl.Datetime("us"),
     "BIGINT": pl.Int64,
@@ -24,13 +24,15 @@ _TYPES = {
 }
 
 
-def put_facts(path: Path, source_id: str = "src-a", **tables: Sequence[dict[str, Any]]) -> Path:
+def put_facts(
+    path: Path, tables: Mapping[str, Sequence[dict[str, Any]]], source_id: str = "src-a"
+) -> Path:
     """Add rows to a store as one source.
 
     Args:
         path: the catalogue file.
+        tables: fact table -> rows; what a row leaves out is NULL (n is 1).
         source_id: identity of the source.
-        **tables: fact table -> rows; what a row leaves out is NULL (n is 1).
     """
     with write_store(path) as store:
         for table, rows in tables.items():

@@ -181,7 +181,7 @@ class Face(click.Group):
         except BrokenPipeError as error:
             raise _ReaderLeftError from error
 
-    def main(  # type: ignore[override]
+    def main(
         self,
         args: Sequence[str] | None = None,
         prog_name: str | None = None,

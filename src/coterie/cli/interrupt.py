@@ -22,7 +22,7 @@ _GRACE = 1.0
 
 
 @contextmanager
-def ends_on_interrupt(say: Callable[[], None]) -> Iterator[None]:
+def ends_on_interrupt(say: Callable[[], object]) -> Iterator[None]:
     """Within the block, an interrupt that is not heeded in a second ends the process with 130.
 
     Args:
@@ -47,7 +47,7 @@ def ends_on_interrupt(say: Callable[[], None]) -> Iterator[None]:
         os.close(read)
 
 
-def _watch(read: int, done: threading.Event, say: Callable[[], None]) -> None:
+def _watch(read: int, done: threading.Event, say: Callable[[], object]) -> None:
     while woken := os.read(read, 1):
         if woken[0] == signal.SIGINT and not done.wait(_GRACE):
             say()

@@ -279,9 +279,10 @@ class Workspace:
             close_in(store)
             relation = read_only(store, text)
             try:
-                return relation.pl()
+                found: pl.DataFrame = relation.pl()
             except duckdb.Error as error:
                 raise UsageError(f"query: {first_lines(error)}") from error
+            return found
 
     def sql(self, text: str) -> duckdb.DuckDBPyRelation:
         """A relation of one reading SQL statement; it keeps its connection open while it lives.
@@ -338,7 +339,8 @@ class Workspace:
             relation = run(store, name, **params)
             if relation is None:
                 raise UnknownName(f"{name} gives no rows")
-            return relation.pl()
+            found: pl.DataFrame = relation.pl()
+            return found
 
 
 @dataclass(frozen=True, slots=True)
