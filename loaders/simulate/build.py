@@ -121,7 +121,7 @@ def _signals(
         free_blocks(stream(options.seed, "net")),
     )
     traces = leave_traces(options, people, campaigns, everyday)
-    ip = gather_rows([*everyday.ip, *traces.ip])
+    ip = gather_rows([*everyday.addresses.rows, *traces.ip])
     addresses, ip_code = np.unique(ip.value, return_inverse=True)
     device = gather_rows([*everyday.device, *traces.device])
     client = gather_rows([*everyday.client, *traces.client])
@@ -172,7 +172,7 @@ def _signals(
     return (
         signals,
         paying,
-        network_lists(everyday.pools, stream(options.seed, "lists")),
+        network_lists(everyday.addresses.pools, stream(options.seed, "lists")),
         _referrals(options, people, traces.referrals, ids),
     )
 

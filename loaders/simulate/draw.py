@@ -75,6 +75,11 @@ def zipf(rng: Rng, n: int, size: int, exponent: float = 1.0) -> Ints:
     return weighted(rng, np.arange(1, n + 1, dtype=np.float64) ** -exponent, size)
 
 
+def some(rng: Rng, chance: Floats | float, items: Ints) -> Ints:
+    """A random part of the items, each with its own or a common chance."""
+    return items[rng.random(len(items)) < chance]
+
+
 def sized(rng: Rng, total: int, shares: Sequence[float]) -> Ints:
     """Group number of each of ``total`` items; group sizes 1, 2, … have the given shares."""
     sizes = 1 + weighted(rng, shares, total)

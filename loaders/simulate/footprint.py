@@ -52,7 +52,7 @@ def leave_traces(
 ) -> Footprint:
     """Rows of all campaigns."""
     out = Footprint([], [], [], [], everyday.cards, everyday.devices, [], [])
-    hosting = everyday.pools[-1]
+    hosting = everyday.addresses.hosting
     # Rented servers come after the addresses that ordinary people use.
     rented = np.full(len(hosting.need), -1, dtype=np.int64) + hosting.need
     proxies: dict[int, Ints] = {}
@@ -119,7 +119,7 @@ def _assets(
 
 def _proxy_pool(rng: Rng, c: Campaign, everyday: Everyday, rented: Ints) -> Ints:
     """The campaign's addresses; takes rented servers from ``rented`` in place."""
-    hosting = everyday.pools[-1]
+    hosting = everyday.addresses.hosting
     size = max(3, round((len(c.operators) + len(c.customers)) * c.traits.ip_pool))
     n_servers = round(size * c.traits.hosting)
     cloud = int(rng.integers(0, len(rented)))
@@ -127,8 +127,8 @@ def _proxy_pool(rng: Rng, c: Campaign, everyday: Everyday, rented: Ints) -> Ints
     servers = hosting.address(np.full(n_servers, cloud), rented[cloud] + 1 + np.arange(n_servers))
     n_homes = size - n_servers
     n_taken = round(n_homes * c.traits.overlap)
-    homes = rng.choice(everyday.homes, n_taken)
-    spare = rng.choice(everyday.spare_homes, n_homes - n_taken)
+    homes = rng.choice(everyday.addresses.homes, n_taken)
+    spare = rng.choice(everyday.addresses.spare_homes, n_homes - n_taken)
     return rng.permutation(np.concatenate([servers, homes, spare]))
 
 

@@ -289,6 +289,21 @@ def test_crowds_share_addresses_cards_and_devices(world: World) -> None:
     assert 0.12 < share < 0.22
 
 
+def test_honest_resellers_put_clients_behind_one_card_and_one_server(world: World) -> None:
+    cards = benign(world, "payment").filter(pl.len().over("value") >= 6)
+    groups = cards.select("account_id", card="value")
+    doors = (
+        benign(world, "ip")
+        .join(groups, on="account_id")
+        .group_by("card", "value")
+        .agg(n=pl.len(), first=pl.col("value").str.extract(r"^(\d+\.\d+)\.").first())
+        .filter(pl.col("n") >= 4)
+    )
+    hosting = world["lists"].filter(pl.col("class") == "datacenter")["cidr"]
+    listed = hosting.str.extract(r"^(\d+\.\d+)\.")
+    assert doors["first"].is_in(listed.implode()).any()
+
+
 def test_addresses_are_recycled(world: World) -> None:
     """Some addresses have two users whose times do not overlap."""
     rows = benign(world, "ip").filter(pl.len().over("value") == 2).sort("value", "first_seen")
