@@ -43,35 +43,64 @@ def find_communities(work: Store, options: SweepOptions) -> int:
     """Cut the links into communities; leave the table ``community``.
 
     Args:
-        work: the sweep's working store, with the tables ``link`` and ``pair``.
-        options: seed, resolution, objective, min_size, consensus.
+        work: the sweep's working store, with the table ``link``.
+        options: seed, resolution, objective, min_size.
 
     Returns:
         The number of communities of at least ``min_size`` accounts.
     """
-    relation = run(work, "community/links")
-    links = relation.pl() if relation is not None else pl.DataFrame()
-    src = links["src_key"].to_numpy().astype(np.int64)
-    dst = links["dst_key"].to_numpy().astype(np.int64)
-    weight = links["weight"].to_numpy().astype(np.float64) / 1e6
+    src, dst, weight = _arrays(work, "community/links")
     blocks = _blocks(src, dst, weight, options.min_size)
-    labels = [
-        _partition(blocks, options, float(weight.sum()), options.seed + s)
-        for s in range(max(1, options.consensus))
-    ]
-    base = labels[0]
-    stability = _stability(base, labels[1:])
-    _store(work, blocks.vertices, base, stability, options.min_size)
+    base = _partition(blocks, options, float(weight.sum()), options.seed)
+    _store(work, blocks.vertices, base, options.min_size)
     parted = _part_address_merges(work, blocks.vertices, base)
-    return _store(work, blocks.vertices, parted, stability, options.min_size)
+    return _store(work, blocks.vertices, parted, options.min_size)
 
 
-def _store(
-    work: Store, vertices: Keys, label: Keys, stability: NDArray[np.float64], min_size: int
-) -> int:
+def measure_stability(work: Store, options: SweepOptions) -> None:
+    """Ask other seeds whether the clusters hold together; leave the table ``stability``.
+
+    The links among members are cut again ``options.consensus - 1`` times; an account is stable in a
+    turn when it is with the plurality of its cluster.
+    """
+    src, dst, weight = _arrays(work, "community/member_links")
+    relation = run(work, "community/members")
+    members = relation.pl() if relation is not None else pl.DataFrame()
+    blocks = _blocks(src, dst, weight, 2)
+    place = pl.DataFrame({"account_key": blocks.vertices, "at": np.arange(len(blocks.vertices))})
+    place = place.with_columns(pl.col("account_key").cast(pl.Int32))
+    joined = members.join(place, on="account_key", how="left", maintain_order="left")
+    at = joined["at"].fill_null(-1).to_numpy()
+    cluster = joined["c"].to_numpy().astype(np.int64)
+    stays = np.ones(len(cluster))
+    turns = max(0, options.consensus - 1)
+    for turn in range(turns):
+        label = _partition(blocks, options, float(weight.sum()), options.seed + 1 + turn, cut=2)
+        # Members without a link to another member are with nobody.
+        other = np.where(at >= 0, label[at] if len(label) else -1, -2 - np.arange(len(at)))
+        stays += _with_plurality(cluster, other)
+    frame = members.select("account_key").with_columns(
+        pl.Series("stability", (stays / (turns + 1)).round(6))
+    )
+    work.con.register("stability_frame", frame)
+    run(work, "community/stability")
+    work.con.unregister("stability_frame")
+
+
+def _arrays(work: Store, name: str) -> tuple[Keys, Keys, NDArray[np.float64]]:
+    relation = run(work, name)
+    links = relation.pl() if relation is not None else pl.DataFrame()
+    return (
+        links["src_key"].to_numpy().astype(np.int64),
+        links["dst_key"].to_numpy().astype(np.int64),
+        links["weight"].to_numpy().astype(np.float64) / 1e6,
+    )
+
+
+def _store(work: Store, vertices: Keys, label: Keys, min_size: int) -> int:
     # Communities are numbered by their smallest account: the same whatever order they were found in.
     frame = (
-        pl.DataFrame({"account_key": vertices, "label": label, "stability": stability})
+        pl.DataFrame({"account_key": vertices, "label": label})
         .with_columns(
             pl.len().over("label").alias("size"),
             pl.col("account_key").min().over("label").alias("first"),
@@ -120,8 +149,18 @@ def _blocks(src: Keys, dst: Keys, weight: NDArray[np.float64], min_size: int) ->
     )
 
 
-def _partition(blocks: _Blocks, options: SweepOptions, total: float, seed: int) -> Keys:
-    """One label per vertex: Leiden on each component with its own generator."""
+def _partition(
+    blocks: _Blocks, options: SweepOptions, total: float, seed: int, cut: int = -1
+) -> Keys:
+    """One label per vertex: Leiden on each component with its own generator.
+
+    Args:
+        blocks: the links by component.
+        options: objective and resolution.
+        total: weight of all links.
+        seed: seed of the generators.
+        cut: iterations; -1 until nothing improves.
+    """
     import igraph
 
     label = np.empty(len(blocks.vertices), np.int64)
@@ -143,7 +182,7 @@ def _partition(blocks: _Blocks, options: SweepOptions, total: float, seed: int) 
                 objective_function=options.objective,
                 weights=w,
                 resolution=resolution,
-                n_iterations=-1 if seed == options.seed else 2,
+                n_iterations=cut,
             )
             member = np.asarray(found.membership, np.int64)
             label[v0:v1] = member + offset
@@ -152,24 +191,19 @@ def _partition(blocks: _Blocks, options: SweepOptions, total: float, seed: int) 
     return label
 
 
-def _stability(base: Keys, others: list[Keys]) -> NDArray[np.float64]:
-    """Share of seeds in which a vertex is with the plurality of its community."""
-    if not others:
-        return np.ones(len(base))
-    stays = np.zeros(len(base))
-    for other in others:
-        frame = pl.DataFrame({"base": base, "other": other})
-        main = (
-            frame.group_by("base", "other")
-            .len()
-            .sort("base", "len", "other", descending=[False, True, False])
-            .group_by("base", maintain_order=True)
-            .first()
-            .select("base", main="other")
-        )
-        joined = frame.join(main, on="base", how="left", maintain_order="left")
-        stays += (joined["other"] == joined["main"]).to_numpy()
-    return (stays + 1) / (len(others) + 1)
+def _with_plurality(base: Keys, other: Keys) -> NDArray[np.bool_]:
+    """Whether each row has the most frequent ``other`` of its ``base``."""
+    frame = pl.DataFrame({"base": base, "other": other})
+    main = (
+        frame.group_by("base", "other")
+        .len()
+        .sort("base", "len", "other", descending=[False, True, False])
+        .group_by("base", maintain_order=True)
+        .first()
+        .select("base", main="other")
+    )
+    joined = frame.join(main, on="base", how="left", maintain_order="left")
+    return (joined["other"] == joined["main"]).to_numpy()
 
 
 def _part_address_merges(work: Store, vertices: Keys, label: Keys) -> Keys:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from coterie.config import Config
     from coterie.queries.store import Store
 
+REFERENCE_ACCOUNTS = 100_000  # the platform size that the caps of the method are given for
 _UNITS = {"us": 1, "ms": 1_000, "s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000}
 _UNITS |= {"d": 24 * _UNITS["h"], "w": 7 * 24 * _UNITS["h"]}
 _DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(us|ms|s|m|h|d|w)\s*")
@@ -38,19 +40,26 @@ def microseconds(duration: str) -> int:
 
 def build_incidences(
     work: Store, config: Config, window_start: datetime, window_end: datetime
-) -> None:
-    """Leave the tables kind, account, used, stratum, degree, shared, value, listed, incidence.
+) -> int:
+    """Leave the tables account, kind, load, total, stratum, value, listed, incidence, seen.
 
     Args:
         work: the working store, with the views ``facts.<table>``.
         config: kind profiles.
         window_start: first moment of the window (UTC).
         window_end: end of the window (UTC), not included.
+
+    Returns:
+        The number of accounts.
     """
     import polars as pl
 
     for macro in ("macro_ip_groups", "macro_ip_number"):
         run(work, f"incidence/{macro}")
+    run(work, "incidence/account")
+    n_accounts = int(work.rows("incidence/accounts_count")[0]["n"])
+    # Chance agreement grows with the platform, and with it what a rare value can be worth.
+    scale = max(0.0, math.log2(max(n_accounts, 1) / REFERENCE_ACCOUNTS))
     seen = [row["kind"] for row in work.rows("incidence/kinds_seen")]
     profiles = [(name, config.kind(name)) for name in sorted(seen)]
     frame = pl.DataFrame(
@@ -64,9 +73,9 @@ def build_incidences(
                 "cap": p.cap,
                 "hub_max": p.hub_max,
                 "partners": p.partners,
-                "max_bits": float(p.max_bits),
-                "min_bits": float(p.min_bits),
-                "profile_cap": float(p.profile_cap),
+                "max_bits": p.max_bits + (scale if p.strong else 0.0),
+                "min_bits": p.min_bits + (scale if p.min_bits > 0 else 0.0),
+                "profile_cap": p.profile_cap + (scale if p.strong else 0.0),
                 "window_us": None if p.window is None else microseconds(p.window),
                 "strong": p.strong,
             }
@@ -82,15 +91,14 @@ def build_incidences(
     work.con.register("kind_profile", frame)
     run(work, "incidence/kind")
     work.con.unregister("kind_profile")
-    run(work, "incidence/account")
     run(work, "incidence/used", window_start=window_start, window_end=window_end)
     run(work, "incidence/ip_stratum", as_of=window_end)
-    run(work, "incidence/stratum")
-    run(work, "incidence/degree")
-    run(work, "incidence/shared")
-    run(work, "incidence/value")
+    for step in ("load", "total", "placed", "stratum", "degree", "drop_placed", "shared", "value"):
+        run(work, f"incidence/{step}")
     run(work, "incidence/listed", as_of=window_end)
-    run(work, "incidence/incidence")
+    for step in ("incidence", "seen", "drop_used"):
+        run(work, f"incidence/{step}")
+    return n_accounts
 
 
 def treat_values(work: Store) -> None:

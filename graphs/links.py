@@ -28,7 +28,7 @@ def build_links(
     window_start: datetime,
     window_end: datetime,
 ) -> list[dict[str, object]]:
-    """Leave the tables ``pair`` and ``link``.
+    """Leave the table ``link``.
 
     Returns:
         One row per kind: values expanded, pairs formed, pairs set aside.
@@ -40,4 +40,5 @@ def build_links(
     run(work, "link/pair_windowed", window_start=window_start, window_end=window_end)
     run(work, "link/pair_given", window_start=window_start, window_end=window_end)
     run(work, "link/link", threshold=round(1e6 * threshold_bits(n_accounts, options)))
+    run(work, "link/drop_pair")
     return estimate

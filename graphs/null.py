@@ -1,7 +1,8 @@
 """The permutation null: would these members share as much by chance? (method, section 6).
 
-Accounts are permuted among incidences of the same kind and degree bin, so that every value keeps its
-popularity and every account its number of values. Each cluster's shared bits are scored again; scores
+Each member's values are drawn anew from all incidences of the same kind and degree bin, so that every
+value keeps its popularity and every account its number of values (a permutation seen from the cluster:
+its members are few among all incidences, so drawing with replacement is the same to first order). Each cluster's shared bits are scored again; scores
 are standardised by the cluster's own null and the nulls of all clusters are pooled, which turns few
 permutations into a usable tail (Efron 2004, doi 10.1198/016214504000000089). The q-value is
 the ratio of pooled null to observed scores beyond it, made monotone (Storey 2002).
@@ -41,18 +42,21 @@ def q_values(work: Store, permutations: int, seed: int) -> pl.DataFrame:
     if permutations <= 0 or n_clusters == 0:
         return pl.DataFrame({"c": present.astype(np.int32), "q_value": np.zeros(len(present))})
     value = rows["value_key"].to_numpy().astype(np.int64)
-    bits = rows["bits"].to_numpy()
-    stratum = rows["stratum"].to_numpy().astype(np.int64)
+    stratum = rows["stratum"].to_numpy()
     n_values = int(value.max()) + 1
     value_bits = np.zeros(n_values)
-    value_bits[value] = bits
-    # Rows come ordered by stratum: a permutation inside strata is a sort by (stratum, random).
-    observed = _shared_bits(cluster, value, value_bits, n_clusters, n_values)
+    value_bits[value] = rows["bits"].to_numpy()
+    # Rows come ordered by stratum: a member's value is drawn anew from the rows of its stratum.
+    inside = np.flatnonzero(cluster >= 0)
+    owner = cluster[inside].astype(np.int64)
+    first = np.searchsorted(stratum, stratum[inside], side="left")
+    width = np.searchsorted(stratum, stratum[inside], side="right") - first
+    observed = _shared_bits(owner, value[inside], value_bits, n_clusters)
     rng = np.random.default_rng(seed)
     null = np.empty((permutations, n_clusters))
     for turn in range(permutations):
-        order = np.argsort(stratum + rng.random(len(stratum)), kind="stable")
-        null[turn] = _shared_bits(cluster[order], value, value_bits, n_clusters, n_values)
+        drawn = value[first + (rng.random(len(inside)) * width).astype(np.int64)]
+        null[turn] = _shared_bits(owner, drawn, value_bits, n_clusters)
     mean, spread = null.mean(axis=0), np.maximum(null.std(axis=0, ddof=1), 1.0)
     z = ((observed - mean) / spread)[present]
     pooled = np.sort(((null - mean) / spread)[:, present].ravel())
@@ -66,16 +70,14 @@ def q_values(work: Store, permutations: int, seed: int) -> pl.DataFrame:
 
 
 def _shared_bits(
-    cluster: NDArray[np.int32],
+    owner: NDArray[np.int64],
     value: NDArray[np.int64],
     value_bits: NDArray[np.float64],
     n_clusters: int,
-    n_values: int,
 ) -> NDArray[np.float64]:
     """Sum over values with two or more members of (members - 1) x bits, by cluster."""
-    inside = cluster >= 0
-    packed = cluster[inside].astype(np.int64) * n_values + value[inside]
-    keys, count = np.unique(packed, return_counts=True)
+    n_values = len(value_bits)
+    keys, count = np.unique(owner * n_values + value, return_counts=True)
     keep = count >= 2
     gain = (count[keep] - 1) * value_bits[keys[keep] % n_values]
     return np.bincount(keys[keep] // n_values, gain, n_clusters).astype(np.float64)

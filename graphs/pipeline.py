@@ -54,7 +54,7 @@ def detect(
         sweep_id: name of the sweep, written into every row.
         progress: called with a stage's name and the share done.
     """
-    from coterie.graphs.communities import find_communities
+    from coterie.graphs.communities import find_communities, measure_stability
     from coterie.graphs.incidences import build_incidences, treat_values
     from coterie.graphs.links import build_links
     from coterie.graphs.refine import refine
@@ -73,8 +73,7 @@ def detect(
         done.stages.append({"stage": name, "rows": int(rows), "seconds": seconds})
 
     with stage("incidences", "incidence"):
-        build_incidences(work, config, window_start, window_end)
-    n_accounts = int(work.con.table("account").count("*").fetchall()[0][0])
+        n_accounts = build_incidences(work, config, window_start, window_end)
     with stage("hubs", "treatment"):
         treat_values(work)
     with stage("links", "link"):
@@ -83,6 +82,7 @@ def detect(
         find_communities(work, options)
     with stage("refinement", "membership"):
         refine(work, n_accounts, options.min_size, window_start, window_end)
+        measure_stability(work, options)
     with stage("judgement", "cluster_name"):
         _judge(work, config, sweep_id)
     with stage("findings", "finding_member"):

@@ -1,11 +1,6 @@
--- Grain: one row per account. Inputs: account, used; $sweep_id. Output: as findings.account.
+-- Grain: one row per account. Inputs: account, seen; $sweep_id. Output: as findings.account.
 -- Why: the edge where dense keys get their names back.
 CREATE OR REPLACE TABLE finding_account AS
-WITH seen AS (
-    SELECT account_key, min(first_seen) AS first_seen, max(last_seen) AS last_seen
-    FROM used
-    GROUP BY account_key
-)
 SELECT
     $sweep_id AS sweep_id, a.account_key, a.account_id, a.created_at, a.status, s.first_seen,
     s.last_seen

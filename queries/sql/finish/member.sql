@@ -1,5 +1,5 @@
 -- Grain: one row per member. Inputs: membership, member_bits, kind, account, cluster_name, link,
--- community; $sweep_id, $families. Output: as findings.member.
+-- stability; $sweep_id, $families. Output: as findings.member.
 -- Why: role and reason of each account, in words (method, section 5).
 CREATE OR REPLACE TABLE finding_member AS
 WITH parts AS (
@@ -56,4 +56,4 @@ JOIN cluster_name AS n USING (c)
 JOIN account AS a USING (account_key)
 LEFT JOIN words AS w USING (account_key)
 LEFT JOIN degree AS d USING (account_key)
-LEFT JOIN community AS x USING (account_key)
+LEFT JOIN stability AS x USING (account_key)

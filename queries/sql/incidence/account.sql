@@ -1,7 +1,7 @@
--- Grain: one row per account. Inputs: facts.account, facts.signal, facts.prompt, facts.link,
--- facts.event.
+-- Grain: one row per account. Inputs: facts.account, facts.signal, facts.prompt, facts.link.
 -- Output: account_key (dense, in order of account_id), account_id, created_at, status, banned_at.
--- Why: dense keys in name order are the same whatever order the rows came in.
+-- Why: dense keys in name order are the same whatever order the rows came in. Accounts that only
+-- events name share nothing and are left out.
 CREATE OR REPLACE TABLE account AS
 WITH described AS (
     SELECT
@@ -15,21 +15,18 @@ WITH described AS (
     GROUP BY account_id
 ),
 named AS (
-    SELECT DISTINCT account_id FROM facts.signal
+    SELECT account_id FROM facts.signal ANTI JOIN described USING (account_id)
     UNION
-    SELECT DISTINCT account_id FROM facts.prompt
+    SELECT account_id FROM facts.prompt ANTI JOIN described USING (account_id)
     UNION
-    SELECT DISTINCT account_id FROM facts.event
+    SELECT src FROM facts.link AS l ANTI JOIN described AS d ON d.account_id = l.src
     UNION
-    SELECT src FROM facts.link
-    UNION
-    SELECT dst FROM facts.link
+    SELECT dst FROM facts.link AS l ANTI JOIN described AS d ON d.account_id = l.dst
 ),
 everyone AS (
-    SELECT
-        account_id, created_at, coalesce(status, 'active') AS status, banned_at
-    FROM named
-    FULL JOIN described USING (account_id)
+    SELECT account_id, created_at, status, banned_at FROM described
+    UNION ALL
+    SELECT account_id, NULL, 'active', NULL FROM named
 )
 SELECT
     (row_number() OVER (ORDER BY account_id) - 1)::INTEGER AS account_key, account_id,

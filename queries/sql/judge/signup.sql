@@ -1,4 +1,4 @@
--- Grain: one row per cluster. Inputs: base, account, membership, community.
+-- Grain: one row per cluster. Inputs: base, account, membership, stability.
 -- Output: c, size, n_core, banned, n_created, burst_n (created in its densest 3 days), burst_usual
 -- (everybody's share in those days), age_spread (10th to 90th percentile of creation, days),
 -- span (first to last creation, days), stability.
@@ -37,10 +37,10 @@ people AS (
         m.c, count(*) AS size, count(*) FILTER (WHERE m.core) AS n_core,
         count(*) FILTER (WHERE d.status = 'banned') AS banned,
         quantile_disc(d.day, .9) - quantile_disc(d.day, .1) AS age_spread,
-        max(d.day) - min(d.day) AS span, avg(coalesce(x.stability, .5)) AS stability
+        max(d.day) - min(d.day) AS span, avg(coalesce(x.stability, 0)) AS stability
     FROM membership AS m
     JOIN day_of AS d USING (account_key)
-    LEFT JOIN community AS x USING (account_key)
+    LEFT JOIN stability AS x USING (account_key)
     GROUP BY m.c
 )
 SELECT

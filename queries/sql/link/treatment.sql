@@ -43,13 +43,13 @@ SELECT
         WHEN treatment IN ('listed', 'ignored') OR m = 0 THEN 'none'
         WHEN window_us IS NOT NULL THEN 'window'
         WHEN k <= cap THEN 'all'
-        WHEN k <= hub_max THEN 'partners'
+        WHEN k <= hub_max AND partners > 0 THEN 'partners'
         ELSE 'none'
     END AS expand,
     if(min_bits > 0, (1e6 * min_bits)::BIGINT, 0) AS floor,
     CASE
         WHEN window_us IS NOT NULL THEN 0
-        WHEN treatment = 'listed' OR k > hub_max THEN k::BIGINT * (k - 1) // 2
+        WHEN treatment = 'listed' OR k > hub_max OR (k > cap AND partners = 0) THEN k::BIGINT * (k - 1) // 2
         WHEN k > cap THEN greatest(k::BIGINT * (k - 1) // 2 - k::BIGINT * (partners // 2), 0)
         ELSE 0
     END AS n_pairs_skipped,

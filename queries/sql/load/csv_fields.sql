@@ -38,7 +38,7 @@ SELECT
     END AS fault,
     CASE WHEN len(fields) <> $n THEN len(fields) || ' fields, ' || $n || ' expected' END AS found,
     CASE
-        WHEN text IS NULL THEN rtrim(CAST(bytes AS VARCHAR))
+        WHEN text IS NULL THEN regexp_replace(CAST(bytes AS VARCHAR), '(?:\\x0D|\\x0A)+$', '')
         WHEN fields IS NULL OR len(fields) <> $n OR contains(text, $newline)
             THEN replace(text, chr(0), '\x00')
     END AS raw

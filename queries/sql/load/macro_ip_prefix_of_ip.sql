@@ -7,5 +7,5 @@ CASE
             [regexp_extract(ip_groups(x), '^[0-9a-f]+(?::[0-9a-f]+){3}') || ':0:0:0:0'],
             lambda net: ip_compressed(net) || '/64'
         )[1]
-    ELSE rtrim(x, '0123456789') || '0/24'
+    ELSE regexp_extract(x, '^[0-9]+[.][0-9]+[.][0-9]+[.]') || '0/24'
 END

@@ -15,16 +15,18 @@ list_transform(
         ELSE list_transform(
             [{
                 'number': address_number(p.address),
-                'rest': CASE
-                    WHEN p.plain THEN 0
-                    WHEN contains(split_part(x, '/', 1), ':') THEN 128 - p.bits
-                    ELSE 32 - p.bits
-                END
+                'rest': network_rest(
+                    CASE
+                        WHEN p.plain THEN 0
+                        WHEN contains(split_part(x, '/', 1), ':') THEN 128 - p.bits
+                        ELSE 32 - p.bits
+                    END
+                )
             }],
             lambda n: {
                 'cidr': x,
-                'lo': n.number - n.number % network_size(n.rest),
-                'hi': n.number - n.number % network_size(n.rest) + (network_size(n.rest) - 1)
+                'lo': network_start(n.number, n.rest),
+                'hi': network_start(n.number, n.rest) + n.rest
             }
         )[1]
     END

@@ -21,7 +21,7 @@ dated AS (
     UNION ALL
     SELECT account_id, first_seen FROM facts.signal
     UNION ALL
-    SELECT account_id, last_seen FROM facts.signal
+    SELECT account_id, last_seen FROM facts.signal WHERE last_seen > first_seen
 )
 SELECT i.page, i.member_row, (epoch_us(d."at") // 60000000)::INTEGER AS minute
 FROM inside AS i

@@ -1,0 +1,3 @@
+-- Grain: none. Input: placed.
+-- Why: needed for strata and degrees only.
+DROP TABLE placed

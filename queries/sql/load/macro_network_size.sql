@@ -1,8 +1,0 @@
--- Grain: one network. Input: n INTEGER, bits that vary. Output: UHUGEINT, 2 to the n; for 128 bits
--- the largest number there is.
--- Why: see macro network_of_text.
-CREATE OR REPLACE TEMP MACRO network_size(n) AS
-CASE
-    WHEN n >= 128 THEN 340282366920938463463374607431768211455::UHUGEINT
-    ELSE CAST(2.0::DOUBLE ** n AS UHUGEINT)
-END
