@@ -143,7 +143,8 @@ def draw_people(options: WorldOptions, n: int) -> People:
         campus=campus,
         agency=agency,
         cafe=cafe,
-        paid=(rng.random(n) < np.where(org >= 0, 0.85, 0.4)) & (not options.free_only),
+        paid=(rng.random(n) < np.where(org >= 0, 0.85, np.where(agency >= 0, 0.75, 0.4)))
+        & (not options.free_only),
         created=created,
         begin=begin,
         end=np.maximum(end, begin),
