@@ -8,7 +8,7 @@ long slots by MinHash over what a mask of rare words and rare runs leaves (``pro
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from coterie.queries.run import run
 
@@ -52,7 +52,8 @@ def build_families(store: HasConnection, *, keep_pairs: bool = False) -> FamilyS
         keep_pairs: also leave the verified pairs in the temporary table ``prompt_pair``, to look at.
     """
     table = _distinct(_documents(store))
-    found, pairs, summary = find_families(table)
+    found, templates, pairs, summary = find_families(table)
+    _create(store, "prompt/template", "prompt_template_found", templates)
     _create(store, "prompt/family", "prompt_found", found)
     if keep_pairs:
         _create(store, "prompt/pair", "prompt_pair_found", _pair_table(table["doc"], pairs))
@@ -93,15 +94,16 @@ def _distinct(table: pa.Table) -> pa.Table:
     return table.filter(pa.concat_arrays([pa.array([True]), *new.chunks]))
 
 
-def find_families(table: pa.Table) -> tuple[pa.Table, Mapping[str, Links], FamilySummary]:
+def find_families(table: pa.Table) -> tuple[pa.Table, pa.Table, Mapping[str, Links], FamilySummary]:
     """Families of distinct documents.
 
     Args:
         table: columns doc and norm (not empty), in order of doc, each doc once.
 
     Returns:
-        doc, representative and template per document; the verified pairs of rows by text and by
-        mask; counts.
+        doc, norm, representative (a doc) and representative_row per document;
+        representative_row and template per family of two or more; the verified pairs of rows by
+        text and by mask; counts.
     """
     import numpy as np
     import pyarrow as pa
@@ -143,8 +145,15 @@ def find_families(table: pa.Table) -> tuple[pa.Table, Mapping[str, Links], Famil
     found = pa.table(
         {
             "doc": doc,
+            "norm": table["norm"],
             "representative": doc.take(pa.array(representative)),
-            "template": _templates(texts, template, families.representative, representative),
+            "representative_row": representative,
+        }
+    )
+    templates = pa.table(
+        {
+            "representative_row": families.representative,
+            "template": prompts_text.column_of(template),
         }
     )
     n_families = int(np.count_nonzero(representative == everyone))
@@ -156,7 +165,7 @@ def find_families(table: pa.Table) -> tuple[pa.Table, Mapping[str, Links], Famil
         masked=len(head) - n_families,
         masked_candidates=masked.n_candidates,
     )
-    return found, {"text": near, "mask": masked}, summary
+    return found, templates, {"text": near, "mask": masked}, summary
 
 
 def _first_of_each(
@@ -203,21 +212,6 @@ def _representatives(
     out = np.zeros(len(label), np.int64)
     out[group_label[best][first]] = group_head[best][first]
     return out[label]
-
-
-def _templates(
-    texts: Any, template: Any, families: NDArray[np.int64], representative: NDArray[np.int64]
-) -> pa.Array:
-    """Template per document: the family's masked text, or the text of a document by itself."""
-    import numpy as np
-    import pyarrow as pa
-
-    from coterie.loaders.prompts_text import column_of
-
-    pool = pa.concat_arrays([column_of(texts), column_of(template)])
-    at = np.arange(len(texts))
-    at[families] = len(texts) + np.arange(len(families))
-    return pool.take(pa.array(at[representative]))
 
 
 def _pair_table(doc: pa.ChunkedArray, pairs: Mapping[str, Links]) -> pa.Table:

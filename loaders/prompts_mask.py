@@ -20,7 +20,6 @@ from coterie.loaders.prompts_text import (
     find_spans,
     is_number,
     mix,
-    pair_hashes,
     ragged_index,
     word_hash,
 )
@@ -66,22 +65,31 @@ def _counts_at_least(
     Count-min: a rare hash is called common when it meets a common one in every table.
     """
     bits = min(len(hashes).bit_length() + 4, most_bits)
-    common = np.arange(len(hashes))
+    passed = np.zeros(0, np.bool_)
     for i in range(tables):
-        shift = U64(64 - (i + 1) * bits)
-        mask = U64((1 << bits) - 1)
-        table = np.zeros(1 << bits, np.uint32)
-        passed = np.zeros(len(common), np.bool_)
-        cuts = range(0, len(common), _STRETCH)
-        for lo in cuts:
-            cell = (hashes[common[lo : lo + _STRETCH]] >> shift) & mask
-            np.add.at(table, cell.view(np.int64), np.uint32(1))
-        for lo in cuts:
-            cell = (hashes[common[lo : lo + _STRETCH]] >> shift) & mask
-            passed[lo : lo + _STRETCH] = table.take(cell.view(np.int64)) >= least
-        common = common[passed]
+        asked = hashes[passed] if i else hashes
+        fine = _meets(asked, least, U64(64 - (i + 1) * bits), bits)
+        if i:
+            passed[np.flatnonzero(passed)[~fine]] = False
+        else:
+            passed = fine
+    return passed
+
+
+def _meets(
+    hashes: NDArray[np.uint64], least: int, shift: np.uint64, bits: int
+) -> NDArray[np.bool_]:
+    """Whether the table cell of each hash is met ``least`` times or more."""
+    mask = U64((1 << bits) - 1)
+    table = np.zeros(1 << bits, np.uint32)
     out = np.zeros(len(hashes), np.bool_)
-    out[common] = True
+    cuts = range(0, len(hashes), _STRETCH)
+    for lo in cuts:
+        cell = (hashes[lo : lo + _STRETCH] >> shift) & mask
+        np.add.at(table, cell.view(np.int64), np.uint32(1))
+    for lo in cuts:
+        cell = (hashes[lo : lo + _STRETCH] >> shift) & mask
+        out[lo : lo + _STRETCH] = table.take(cell.view(np.int64)) >= least
     return out
 
 
@@ -89,11 +97,15 @@ def _collapse(words: Ragged, slot: NDArray[np.bool_]) -> Ragged:
     """The words with each run of slots as one ``SLOT``."""
     keep = ~slot
     keep[1:] |= ~slot[:-1]
-    keep[words.offsets[:-1][words.sizes > 0]] = True
-    position = np.flatnonzero(keep)
-    flat = words.flat[position]
-    flat[slot[position]] = SLOT
-    return Ragged(flat, np.searchsorted(position, words.offsets))
+    filled = np.flatnonzero(words.sizes)
+    keep[words.offsets[filled]] = True
+    flat = words.flat[keep]
+    flat[slot[keep]] = SLOT
+    sizes = np.zeros(len(words.offsets), np.int64)
+    if len(filled):
+        kept = keep.view(np.int8)
+        sizes[filled + 1] = np.add.reduceat(kept, words.offsets[filled], dtype=np.int32)
+    return Ragged(flat, np.cumsum(sizes))
 
 
 def join_links(texts: Texts, head: NDArray[np.int64], words: Ragged) -> Ragged:
@@ -106,7 +118,8 @@ def join_links(texts: Texts, head: NDArray[np.int64], words: Ragged) -> Ragged:
         head: the texts to take.
         words: the words of those.
     """
-    flat = np.where(is_number(words.flat), SLOT, words.flat)
+    flat = words.flat.copy()
+    flat[is_number(flat)] = SLOT
     opens = np.zeros(len(flat), np.bool_)
     for scheme in ("http", "https", "www"):
         opens |= flat == word_hash(scheme)
@@ -161,34 +174,37 @@ def skeletons(words: Ragged, options: MaskOptions) -> Ragged:
     rare |= words.flat == SLOT
     partly = _collapse(words, rare)
     uncommon = np.ones(len(partly.flat), np.bool_)
-    runs, begin = _runs(partly, options.run)
-    common = begin[_counts_at_least(runs, options.run_df, most_bits=23, tables=2)]
+    runs, inside = _runs(partly, options.run)
+    inside &= _counts_at_least(runs, options.run_df, most_bits=23, tables=2)
+    common = np.flatnonzero(inside)
     for step in range(options.run):
         uncommon[common + step] = False
     uncommon |= partly.flat == SLOT
     return _informative(_collapse(partly, uncommon), options)
 
 
-def _runs(words: Ragged, length: int) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    """Hash and first position of each run of ``length`` words inside one document.
+def _runs(words: Ragged, length: int) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
+    """Hash of the run of ``length`` words that begins at each word, and whether the run counts.
 
-    Runs of which half or more are slots are left out: they say too little.
+    It counts inside one document, when less than half of it are slots.
     """
-    n = len(words.flat) - length + 1
-    if n <= 0:
-        return np.zeros(0, U64), np.zeros(0, np.int64)
-    value = words.flat[:n]
-    slots = (words.flat == SLOT).astype(np.int8)
-    n_slots = slots[:n].copy()
-    for step in range(1, length):
-        value = pair_hashes(value, words.flat[step : n + step])
-        n_slots += slots[step : n + step]
-    inside = 2 * n_slots < length
+    n = max(len(words.flat) - length + 1, 0)
+    value, inside = np.empty(n, U64), np.empty(n, np.bool_)
+    factors = mix(np.arange(1, length + 1, dtype=U64)) | U64(1)
+    for lo in range(0, n, _STRETCH):
+        hi = min(lo + _STRETCH, n)
+        flat = words.flat[lo : hi + length - 1]
+        slots = (flat == SLOT).astype(np.int8)
+        total, n_slots = flat[: hi - lo] * factors[0], slots[: hi - lo].copy()
+        for step in range(1, length):
+            total += flat[step : hi - lo + step] * factors[step]
+            n_slots += slots[step : hi - lo + step]
+        value[lo:hi] = mix(total)
+        inside[lo:hi] = 2 * n_slots < length
     for step in range(1, length):  # a run must not begin in the last words of a document
         late = np.maximum(words.offsets[1:] - step, words.offsets[:-1])
         inside[late[(words.sizes > 0) & (late < n)]] = False
-    begin = np.flatnonzero(inside)
-    return value[begin], begin
+    return value, inside
 
 
 def _informative(masked: Ragged, options: MaskOptions) -> Ragged:

@@ -24,7 +24,7 @@ BANDS = 16
 _BAND_STEPS = (0, 1, 11)
 _STEP = U64(0x9E3779B97F4A7C15)
 _ROUNDS = 3
-_MATRIX = 1 << 22  # cells of one batch of the exact check
+_MATRIX = 1 << 18  # cells of one batch of the exact check
 _NONE = np.uint32(0xFFFFFFFF)
 
 
@@ -64,7 +64,7 @@ def sketches(grams: Ragged, rows: int) -> tuple[NDArray[np.uint32], NDArray[np.u
     salts = (seeds[:HASHES] >> U64(32)).astype(np.uint32)
     factors = (seeds[HASHES:] >> U64(32)).astype(np.uint32) | np.uint32(1)
     filled = np.flatnonzero(grams.sizes)
-    block = 1 << 12  # documents at a time: their hashes stay in the cache
+    block = 1 << 11  # documents at a time: their hashes stay in the cache
     for lo in range(0, len(filled), block):
         part = filled[lo : lo + block]
         begin, end = grams.offsets[part[0]], grams.offsets[part[-1] + 1]
@@ -75,9 +75,11 @@ def sketches(grams: Ragged, rows: int) -> tuple[NDArray[np.uint32], NDArray[np.u
             np.bitwise_xor(flat, salts[i], out=value)
             np.multiply(value, factors[i], out=value)
             np.minimum.reduceat(value, cuts, out=least[i])
-        sketch[part] = least.T
+        whole = int(part[-1] - part[0]) + 1 == len(part)
+        rows_at = slice(part[0], part[-1] + 1) if whole else part
+        sketch[rows_at] = least.T
         for band in range(BANDS):
-            keys[band, part] = _band_key(least, band, rows)
+            keys[band, rows_at] = _band_key(least, band, rows)
     return sketch, keys
 
 
