@@ -46,7 +46,8 @@ class SweepResult:
         as_of: end of the window (UTC).
         window_start: start of the window (UTC), included.
         window_end: end of the window (UTC), not included.
-        totals: accounts, shared_values, links, clusters, members.
+        totals: uses and in_window (rows of signals and prompts, in all and in the window),
+            accounts, shared_values, links, clusters, members.
         tiers: tier -> clusters.
         events: change against the previous sweep -> clusters.
         stages: one {stage, rows, seconds} a stage.
@@ -182,6 +183,8 @@ def _into(
         _write(store, work, plan.sweep_id)
         totals = work.rows("sweep/totals")[0]
         stages.append(_stage("write", sum(totals.values()), begun))
+        window = {"window_start": plan.start, "window_end": plan.end}
+        totals = {**work.rows("sweep/coverage", **window)[0], **totals}
         return SweepResult(
             sweep_id=plan.sweep_id,
             status="complete",

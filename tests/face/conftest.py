@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from tests.support.facts import put_facts, ring
+from tests.support.rings import put_facts, ring
 
 from coterie.cli import main
 from coterie.workspace import open_workspace

@@ -266,7 +266,7 @@ def test_simulate_writes_a_labelled_world(run: Run, tmp_path: Path) -> None:
 def test_what_attackers_wrote_never_acts_on_the_terminal(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tests.support.facts import put_facts, ring
+    from tests.support.rings import put_facts, ring
 
     facts = ring()
     for rows in facts.values():

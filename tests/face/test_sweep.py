@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
-from tests.support.facts import START, put_facts, ring
+from tests.support.rings import START, put_facts, ring
 
 import coterie.graphs.pipeline
 from coterie.errors import InputError, StoreLocked

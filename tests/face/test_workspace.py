@@ -11,7 +11,7 @@ import igraph
 import networkx as nx
 import polars as pl
 import pytest
-from tests.support.facts import ring
+from tests.support.rings import ring
 
 import coterie
 from coterie.errors import InputError, UnknownName, UsageError

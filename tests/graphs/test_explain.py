@@ -12,7 +12,7 @@ import networkx as nx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support.facts import START, put_facts, ring
+from tests.support.rings import START, put_facts, ring
 
 from coterie.config import KINDS
 from coterie.errors import UnknownName, UsageError

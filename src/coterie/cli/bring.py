@@ -11,7 +11,6 @@ import click
 from coterie.cli.base import Command, pass_state
 from coterie.cli.look import cluster_table
 from coterie.printable import count, printable
-from coterie.settings import TABLES
 
 if TYPE_CHECKING:
     from coterie.cli.base import State
@@ -94,7 +93,8 @@ def init(state: State, force: bool) -> None:
 
 @click.command(cls=Command)
 @click.argument("files", metavar="[FILE]…", nargs=-1)
-@click.option("--as", "as_", type=click.Choice(TABLES), help="The table that the files hold.")
+@click.option("--as", "as_", metavar="TABLE",
+              help="What the files hold: accounts, signals, prompts, links, events, labels, lists.")  # fmt: skip
 @click.option("--map", "fields", multiple=True, callback=_pairs, metavar="FIELD=COLUMN",
               help="Which column holds a field; may be repeated.")  # fmt: skip
 @click.option("--signal", "signals", multiple=True, callback=_pairs, metavar="KIND=COLUMN",
@@ -169,6 +169,11 @@ def _sweep_text(done: SweepResult) -> str:
         f"{count(totals['clusters'], totals['clusters'], 'cluster')}"
         + (f" ({tiers})" if tiers else ""),
     ]
+    if totals["in_window"] < 0.5 * totals["uses"]:
+        lines.append(
+            f"The window holds {totals['in_window']:,} of {totals['uses']:,} rows of use; "
+            "--window looks further back"
+        )
     if done.previous:
         lines.append(f"Against {done.previous}: {events}")
     aside = [h for h in done.hubs if h["treatment"] != "used"]
