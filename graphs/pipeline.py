@@ -79,10 +79,10 @@ def detect(
     with stage("links", "link"):
         done.pairs = build_links(work, options, n_accounts, window_start, window_end)
     with stage("communities", "community"):
-        find_communities(work, options)
+        find_communities(work, options, n_accounts)
     with stage("refinement", "membership"):
         refine(work, n_accounts, options.min_size, window_start, window_end)
-        measure_stability(work, options)
+        measure_stability(work, options, n_accounts)
     with stage("judgement", "cluster_name"):
         _judge(work, config, sweep_id)
     with stage("findings", "finding_member"):

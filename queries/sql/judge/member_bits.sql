@@ -19,7 +19,7 @@ terms AS (
 lifted AS (
     SELECT
         account_key, c, kind_key, value_key,
-        round(1e6 * log2((a / mass) / ((k - a + 1) / (e - mass + 1))))::BIGINT AS bits
+        round(1e6 * if(a = 1, .5, 1) * log2((a / mass) / ((k - a + 1) / (e - mass + 1))))::BIGINT AS bits
     FROM terms
     WHERE a > 0 AND mass > 0
 )

@@ -1,7 +1,8 @@
 -- Grain: one row per candidate and kind. Inputs: candidate, usable, profile, load, kind.
 -- Output: account_key, c, kind_key, bits (micro-bits), n_values, n (uses of profile values).
 -- Why: naive Bayes over value profiles, the account left out of its own cluster's counts (method,
--- section 5). Integer micro-bits add up the same in any order.
+-- section 5). A value that only one other member has counts half: it ties to that member, who may
+-- simply live with the account. Integer micro-bits add up the same in any order.
 CREATE OR REPLACE TABLE kind_bits AS
 WITH terms AS (
     SELECT
@@ -18,7 +19,7 @@ lifted AS (
         account_key, c, kind_key, n,
         if(
             a > 0 AND mass > 0,
-            log2((a / mass) / ((k - a + 1) / (e - mass + 1))), 0
+            if(a = 1, .5, 1) * log2((a / mass) / ((k - a + 1) / (e - mass + 1))), 0
         ) AS bits
     FROM terms
 )
