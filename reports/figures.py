@@ -293,18 +293,18 @@ def combinations(
             yaxis="y2",
         )
     ]
-    for column, mask in enumerate(drawn):
-        on = [i for i in range(len(kinds)) if mask >> i & 1]
-        if len(on) > 1:
-            traces.append(
-                go.Scatter(
-                    x=[column, column],
-                    y=[on[0], on[-1]],
-                    mode="lines",
-                    line={"color": ink("mute"), "width": 2},
-                    hoverinfo="skip",
-                )
-            )
+    # One trace for all the lines, broken by None: traces are what costs plotly.py time.
+    spans = [[i for i in range(len(kinds)) if mask >> i & 1] for mask in drawn]
+    lines = [(c, on[0], on[-1]) for c, on in enumerate(spans) if len(on) > 1]
+    traces.append(
+        go.Scatter(
+            x=[x for c, _, _ in lines for x in (c, c, None)],
+            y=[y for _, low, high in lines for y in (low, high, None)],
+            mode="lines",
+            line={"color": ink("mute"), "width": 2},
+            hoverinfo="skip",
+        )
+    )
     dots = [(c, i, bool(mask >> i & 1)) for c, mask in enumerate(drawn) for i in range(len(kinds))]
     traces.append(
         go.Scatter(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MOST_ASIDE = 500
 MOST_QUARANTINE = 200
+_TIMES = ("first_seen", "last_seen")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,32 @@ class Slices:
         return self._frame.slice(start, end - start)
 
 
+class ArraySlices:
+    """As :class:`Slices`, of numbers only: numpy arrays, made once and viewed by page.
+
+    Args:
+        frame: with a column ``page`` (1-based), sorted by it; unknown numbers become NaN.
+        n: number of pages.
+    """
+
+    __slots__ = ("_arrays", "_at")
+
+    def __init__(self, frame: pl.DataFrame, n: int) -> None:
+        import numpy as np
+
+        self._at = np.searchsorted(frame["page"].to_numpy(), np.arange(1, n + 2))
+        self._arrays = {
+            name: frame[name].to_numpy().astype(float if name in _TIMES else np.int64)
+            for name in frame.columns
+            if name != "page"
+        }
+
+    def __getitem__(self, page: int) -> dict[str, np.ndarray[Any, Any]]:
+        """The arrays of a page (0-based), by column."""
+        start, end = int(self._at[page]), int(self._at[page + 1])
+        return {name: array[start:end] for name, array in self._arrays.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class Details:
     """What the pages of single clusters tell, one slice a page.
@@ -95,8 +122,8 @@ class Details:
 
     members: Slices
     values: Slices
-    incidences: Slices
-    activity: Slices
+    incidences: ArraySlices
+    activity: ArraySlices
     history: Slices
     examples: Slices
     changes: dict[str, list[dict[str, Any]]]
@@ -213,8 +240,8 @@ def read_details(store: Store, sweep: Sweep, ids: list[str], names: Names) -> De
     return Details(
         members=slices("report/members", sweep_id=name),
         values=slices("report/values", sweep_id=name),
-        incidences=slices("report/incidences", sweep_id=name),
-        activity=slices("report/activity", sweep_id=name, **window),
+        incidences=ArraySlices(frame(store, "report/incidences", ids=ids, sweep_id=name), n),
+        activity=ArraySlices(frame(store, "report/activity", ids=ids, sweep_id=name, **window), n),
         history=slices("report/history", as_of=sweep.row["as_of"]),
         examples=slices("report/examples", sweep_id=name),
         changes=_by_cluster(sweep.changes),
@@ -237,9 +264,6 @@ def cluster_of(details: Details, row: dict[str, Any], page: int) -> Cluster:
         row: the cluster's row.
         page: its place in the ids that the details were read for (0-based).
     """
-    import numpy as np
-    import polars as pl
-
     name = row["cluster_id"]
     links, activity = details.incidences[page], details.activity[page]
     examples: dict[str, list[str]] = {}
@@ -253,15 +277,12 @@ def cluster_of(details: Details, row: dict[str, Any], page: int) -> Cluster:
         members=details.members[page],
         values=details.values[page],
         links={
-            "row": links["member_row"].to_numpy().astype(np.int64),
-            "column": links["value_row"].to_numpy().astype(np.int64),
-            "first": links["first_seen"].cast(pl.Float64).fill_null(float("nan")).to_numpy(),
-            "last": links["last_seen"].cast(pl.Float64).fill_null(float("nan")).to_numpy(),
+            "row": links["member_row"],
+            "column": links["value_row"],
+            "first": links["first_seen"],
+            "last": links["last_seen"],
         },
-        activity=(
-            activity["member_row"].to_numpy().astype(np.int64),
-            activity["minute"].to_numpy().astype(np.int64),
-        ),
+        activity=(activity["member_row"], activity["minute"]),
         history=details.history[page].to_dicts(),
         examples=examples,
         changes=details.changes.get(name, []),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -211,13 +213,10 @@ def _stem(name: str) -> str:
 
 def prompt_families(cluster: Cluster) -> list[dict[str, Any]]:
     """The prompt templates that members share, those with most members first."""
-    import polars as pl
-
-    prompts = (
-        cluster.values.filter(pl.col("kind") == "prompt")
-        .sort(["n_in", "value"], descending=[True, False])
-        .head(_MOST_FAMILIES)
-    )
+    if "prompt" not in cluster.values["kind"]:
+        return []
+    prompts = [p for p in cluster.values.to_dicts() if p["kind"] == "prompt"]
+    prompts.sort(key=lambda p: (-(p["n_in"] or 0), p["value"]))
     return [
         {
             "template": p["display"],
@@ -225,37 +224,28 @@ def prompt_families(cluster: Cluster) -> list[dict[str, Any]]:
             "n_out": max((p["n_all"] or 0) - (p["n_in"] or 0), 0),
             "examples": cluster.examples.get(p["value"], []),
         }
-        for p in prompts.iter_rows(named=True)
+        for p in prompts[:_MOST_FAMILIES]
     ]
 
 
 def context(cluster: Cluster) -> list[tuple[str, str]]:
     """Facts on the accounts that speak for or against an innocent explanation."""
-    import polars as pl
-
     members = cluster.members
     facts: list[tuple[str, str]] = []
-    status = (
-        members["status"].drop_nulls().value_counts().sort(["count", "status"], descending=True)
-    )
-    if status.height:
-        said = [f"{n:,} {s}" for s, n in status.iter_rows()]
-        facts.append(("Status", ", ".join(said)))
-    created = members["created"].drop_nulls()
-    if created.len():
-        days = pl.from_epoch(created.sort(), time_unit="s")
-        middle = days[days.len() // 2]
-        facts.append(
-            ("Signed up", f"{days[0]:%Y-%m-%d} – {days[-1]:%Y-%m-%d}, half by {middle:%Y-%m-%d}")
+    status = Counter(s for s in members["status"].to_list() if s is not None)
+    if status:
+        ranked = sorted(status.items(), key=lambda item: (-item[1], item[0]))
+        facts.append(("Status", ", ".join(f"{n:,} {s}" for s, n in ranked)))
+    created = np.sort(np.array([t for t in members["created"].to_list() if t is not None]))
+    if created.size:
+        first, middle, last = (
+            dt.datetime.fromtimestamp(int(created[at]), dt.UTC) for at in (0, created.size // 2, -1)
         )
-        facts.append(("Densest three days", f"{_densest(created):,} of {created.len():,} sign-ups"))
-    aside = cluster.values.filter(pl.col("treatment").is_in(["hub", "listed", "ignored"]))
-    if aside.height:
-        facts.append(("Values of theirs that were set aside", f"{aside.height:,}"))
+        facts.append(("Signed up", f"{_day(first)} – {_day(last)}, half by {_day(middle)}"))
+        ends = np.searchsorted(created, created + 3 * 86_400, side="right")
+        densest = int((ends - np.arange(created.size)).max())
+        facts.append(("Densest three days", f"{densest:,} of {created.size:,} sign-ups"))
+    aside = sum(t in {"hub", "listed", "ignored"} for t in cluster.values["treatment"].to_list())
+    if aside:
+        facts.append(("Values of theirs that were set aside", f"{aside:,}"))
     return facts
-
-
-def _densest(created: Any) -> int:
-    times = np.sort(created.to_numpy())
-    ends = np.searchsorted(times, times + 3 * 86_400, side="right")
-    return int((ends - np.arange(times.size)).max())
