@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
     from duckdb import Expression
 
-_WHOLE = frozenset(
-    "TINYINT SMALLINT INTEGER BIGINT HUGEINT UTINYINT USMALLINT UINTEGER UBIGINT UHUGEINT".split()
-)
+_WHOLE = frozenset({
+    "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER",
+    "UBIGINT", "UHUGEINT",
+})  # fmt: skip
 _NAIVE = frozenset({"TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "DATE"})
 _ZONED = frozenset({"TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ"})
 ROW = "__row"
@@ -117,7 +118,7 @@ def has_zone(shape: Shape, name: str) -> bool | None:
     return False if base in _NAIVE else None
 
 
-def attributes(shape: Shape, names: list[str]) -> Expression:
+def attributes(names: list[str]) -> Expression:
     """The named columns as one JSON object; NULL without any."""
     if not names:
         return constant(None, "JSON")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from coterie.config import KINDS
 from coterie.errors import InputError, UsageError, did_you_mean
 from coterie.queries.run import run
 from coterie.queries.store import scratch
@@ -160,9 +161,11 @@ def find_dialect(
     given = options.get("names")
     header = options.get("header")
     if header is None:
-        from coterie.loaders.mapping import plain
+        from coterie.loaders.mapping import KIND_NAMES, plain
 
-        named = any(plain(cell) in known for cell in cells)
+        named = any(plain(cell) in known for cell in cells) or all(
+            plain(cell) in KIND_NAMES or plain(cell) in KINDS for cell in cells
+        )
         header = named or (given is None and bool(sniffed.get("header", True)))
         if given is None and not header:
             notes.append("no header found: columns are named column1, column2, …")
@@ -171,9 +174,7 @@ def find_dialect(
     elif not header:
         cells = [f"column{i}" for i in range(1, len(cells) + 1)]
     names = _unique(cells, notes)
-    return Dialect(
-        delim, quote, escape, bool(header), names, encoding, newline, tuple(notes)
-    )
+    return Dialect(delim, quote, escape, bool(header), names, encoding, newline, tuple(notes))
 
 
 def _option(name: str, options: Mapping[str, object], key: str) -> str | None:
@@ -218,7 +219,7 @@ def _common_delimiter(text: str) -> str:
     lines = text.splitlines()[:50]
     counts = {d: {line.count(d) for line in lines if line} for d in "\t,;|"}
     steady = [d for d, found in counts.items() if len(found) == 1 and 0 not in found]
-    return steady[0] if steady else max(counts, key=lambda d: lines[0].count(d))
+    return steady[0] if steady else max(counts, key=lines[0].count)
 
 
 def _first_record(text: str, delim: str, quote: str, escape: str) -> list[str]:

@@ -57,7 +57,8 @@ def find_files(root: Path, wanted: str) -> list[Path]:
             raise InputError(f"{wanted}: no Parquet, CSV or JSON Lines file in this folder")
         return found
     if glob.has_magic(str(path)):
-        found = sorted(Path(f) for f in glob.glob(str(path), recursive=True))
+        anchor = Path(path.anchor)
+        found = sorted(anchor.glob(str(path.relative_to(anchor)))) if path.anchor else []
         found = [f for f in found if f.is_file()]
         if not found:
             raise InputError(f"{wanted}: no file matches")
@@ -104,7 +105,7 @@ def format_of(file: Path, name: str) -> Format:
         else None
     )  # fmt: skip
     plain = file.name.lower().removesuffix(".gz").removesuffix(".zst")
-    if plain.endswith((".parquet", ".pq")):
+    if plain.endswith((".parquet", ".pq")) and compression is None:
         raise InputError(
             f"{name}: not a Parquet file, whatever its name says (it begins with {head[:4]!r})"
         )
@@ -123,9 +124,7 @@ def format_of(file: Path, name: str) -> Format:
     return Format("csv", compression)
 
 
-def blocks(
-    file: Path, compression: str | None, name: str, size: int = 32 << 20
-) -> Iterator[bytes]:
+def blocks(file: Path, compression: str | None, name: str, size: int = 32 << 20) -> Iterator[bytes]:
     """The unpacked bytes of a file, block by block.
 
     Raises:
@@ -144,7 +143,9 @@ def blocks(
                 yield block
     except (OSError, pa.ArrowException) as error:
         words = str(error).splitlines()[0] if str(error) else "damaged"
-        raise InputError(f"{name}: the {compression} archive is damaged or cut off ({words})") from error
+        raise InputError(
+            f"{name}: the {compression} archive is damaged or cut off ({words})"
+        ) from error
 
 
 def _fill(stream: BinaryIO, size: int) -> bytes:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field, replace as changed
-from datetime import datetime, timedelta, timezone
+from dataclasses import dataclass, field
+from dataclasses import replace as changed
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +19,11 @@ import duckdb
 
 from coterie.errors import ConfigError, InputError, UsageError
 from coterie.loaders import sources as s
-from coterie.loaders.facts import Task, Written, count, write_facts
+from coterie.loaders.facts import write_facts
 from coterie.loaders.families import doc_files, rebuild_families
 from coterie.loaders.files import find_files
 from coterie.loaders.mapping import FIELDS, KIND_NAMES, map_columns, plain
+from coterie.loaders.source_facts import Task, count
 from coterie.loaders.summary import LoadSummary, SourceSummary
 from coterie.queries.run import run
 from coterie.queries.store import drop_source, place, scratch, write_store
@@ -30,7 +32,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from coterie.config import Config, SourceOptions
-    from coterie.loaders.mapping import Mapping_
+    from coterie.loaders.mapping import SourceMapping
+    from coterie.loaders.source_facts import Written
+    from coterie.queries.run import HasConnection
     from coterie.queries.store import Store, Tracer
 
     Progress = Callable[[str, float | None], None]
@@ -45,7 +49,12 @@ _MACROS = (
     "ip_compressed", "ip_from_groups", "ip_of_text", "ip_prefix_of_ip", "email_of_parts",
     "email_of_text", "phone_of_digits", "phone_of_text", "domain_of_text", "value_of_kind",
     "number_text", "number_of_text", "whole_number", "time_of_number", "time_of_text",
-    "address_number", "network_size", "network_of_text", "keyed", "absurd_time",
+    "address_number", "network_rest", "network_start", "network_of_text", "keyed", "absurd_time",
+)  # fmt: skip
+# Errors of DuckDB that no input can cause.
+_OURS = (
+    duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException,
+    duckdb.InternalException, duckdb.OutOfMemoryException, duckdb.TransactionException,
 )  # fmt: skip
 _CONSTANTS = ("class", "reason", "owner", "source", "type")
 
@@ -154,7 +163,7 @@ def load(
 
 
 def _utc(now: datetime) -> datetime:
-    return now if now.tzinfo is None else now.astimezone(timezone.utc).replace(tzinfo=None)
+    return now if now.tzinfo is None else now.astimezone(UTC).replace(tzinfo=None)
 
 
 def _units(config: Config, source: Source) -> Iterator[tuple[Source, Any, str]]:
@@ -181,6 +190,11 @@ def _prepare(store: Store, config: Config, at: datetime, hash_key: str | bytes |
     quiet = changed(store, tracer=None)  # a trace must not show the key
     run(quiet, "load/set_inner_pad", pad=bytes(b ^ 0x36 for b in block))
     run(quiet, "load/set_outer_pad", pad=bytes(b ^ 0x5C for b in block))
+    define_macros(store)
+
+
+def define_macros(store: HasConnection) -> None:
+    """Make the macros of loading known to a connection (normal forms, times, checks)."""
     for name in _MACROS:
         run(store, f"load/macro_{name}")
 
@@ -201,9 +215,7 @@ def _load_one(
         name, opened.shape.types, table=source.table, given=source.map,
         signals=source.signals, kind=source.kind, constants=fixed, kinds=config.kinds,
     )  # fmt: skip
-    content = (
-        s.hash_of(data, name) if isinstance(data, Path) else s.frame_hash(store, name)
-    )
+    content = s.hash_of(data, name) if isinstance(data, Path) else s.frame_hash(store, name)
     source_id = _identity(content, source, mapping, config)
     here = _loaded(store)
     if source_id in here:
@@ -213,9 +225,7 @@ def _load_one(
     if replace:
         for other in namesakes:
             drop_source(store, other)
-    task = Task(
-        store, source_id, opened, mapping, config, _text(formats.get("time_format"))
-    )
+    task = Task(store, source_id, opened, mapping, config, _text(formats.get("time_format")))
     facts = _write(task, name)
     notes = [*opened.notes, *mapping.notes, *facts.notes]
     if namesakes and not replace:
@@ -234,9 +244,10 @@ def _load_one(
 def _write(task: Task, name: str) -> Written:
     try:
         return write_facts(task)
-    except (duckdb.IOException, duckdb.InvalidInputException, duckdb.ConversionException) as error:
-        words = str(error).splitlines()[0]
-        raise InputError(f"{name}: cannot be read to its end ({words})") from error
+    except duckdb.Error as error:
+        if isinstance(error, _OURS):
+            raise
+        raise InputError(f"{name}: cannot be read to its end ({s.words(error)})") from error
 
 
 def _text(value: object) -> str | None:
@@ -244,15 +255,18 @@ def _text(value: object) -> str | None:
 
 
 def _known_names(config: Config, source: Source) -> set[str]:
-    """Plain column names that tell a header: fields, their other names, kinds, the user's own."""
+    """Plain column names that tell a header: fields, their other names, the user's own.
+
+    Names that also stand in data rows (kinds, labels, classes) tell nothing.
+    """
     names = {n for fields in FIELDS.values() for f, others in fields.items() for n in (f, *others)}
-    names |= {*config.kinds, *KIND_NAMES}
+    names -= {*config.kinds, *KIND_NAMES, *FIELDS["labels"]["label"], "network", "date", "message"}
     for spec in source.signals.values():
         names |= {plain(c) for c in ([spec] if isinstance(spec, str) else spec.values())}
     return names | {plain(c) for c in source.map.values()}
 
 
-def _identity(content: str, source: Source, mapping: Mapping_, config: Config) -> str:
+def _identity(content: str, source: Source, mapping: SourceMapping, config: Config) -> str:
     """Hash of what was read and how: the same twice is one source."""
     parts = {
         "content": content,
@@ -274,7 +288,7 @@ def _loaded(store: Store) -> dict[str, tuple[str, str]]:
 
 
 def _register(
-    store: Store, summary: SourceSummary, opened: s.Opened, mapping: Mapping_, facts: Written,
+    store: Store, summary: SourceSummary, opened: s.Opened, mapping: SourceMapping, facts: Written,
     at: datetime,
 ) -> None:  # fmt: skip
     detail = {

@@ -84,15 +84,17 @@ FIELDS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType({
     },
 })  # fmt: skip
 
-REQUIRED: Mapping[str, tuple[str, ...]] = MappingProxyType({
-    "accounts": ("account_id",),
-    "signals": ("account_id", "kind", "value"),
-    "prompts": ("account_id", "text"),
-    "links": ("src", "dst", "kind"),
-    "events": ("account_id", "at"),
-    "labels": ("account_id", "label"),
-    "lists": ("class",),
-})
+REQUIRED: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "accounts": ("account_id",),
+        "signals": ("account_id", "kind", "value"),
+        "prompts": ("account_id", "text"),
+        "links": ("src", "dst", "kind"),
+        "events": ("account_id", "at"),
+        "labels": ("account_id", "label"),
+        "lists": ("class",),
+    }
+)
 
 # Columns of wide tables, and kinds in long ones, that are a built-in kind by another name.
 KIND_NAMES: Mapping[str, str] = MappingProxyType({
@@ -112,11 +114,21 @@ _STEMS: Mapping[str, str] = MappingProxyType({
     "link": "links", "links": "links", "edges": "links", "event": "events", "events": "events",
     "label": "labels", "labels": "labels", "truth": "labels", "list": "lists", "lists": "lists",
 })  # fmt: skip
-_CLASSES = ("vpn", "tor", "datacenter", "cgnat", "proxy", "disposable", "network", "partner", "staff")
+_CLASSES = (
+    "vpn",
+    "tor",
+    "datacenter",
+    "cgnat",
+    "proxy",
+    "disposable",
+    "network",
+    "partner",
+    "staff",
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Mapping_:
+class SourceMapping:
     """What a source's columns are.
 
     Attributes:
@@ -152,7 +164,7 @@ def map_columns(
     kind: str | None = None,
     constants: Mapping[str, str] | None = None,
     kinds: Iterable[str] = (),
-) -> Mapping_:
+) -> SourceMapping:
     """Decide table and columns of a source.
 
     Args:
@@ -182,7 +194,9 @@ def map_columns(
         table, why = _guess_table(name, there, given, bool(wide), fixed, kinds)
         notes.append(f"loaded as {table} ({why})")
     found = _given_fields(name, there, table, given)
-    _find_fields(there, table, found, notes, skip={c for _, c, _ in wide} if table != "accounts" else set())
+    _find_fields(
+        there, table, found, notes, skip={c for _, c, _ in wide} if table != "accounts" else set()
+    )
     if table == "signals" and not wide and "value" not in found:
         wide = _guess_signals(there, found, kinds, notes)
     if table == "lists":
@@ -202,7 +216,7 @@ def map_columns(
         unused = [c for c in rest if c not in {w[1] for w in wide}]
         if unused:
             notes.append("not used: " + ", ".join(unused))
-    return Mapping_(table, found, wide, rest, tuple(notes), fixed)
+    return SourceMapping(table, found, wide, rest, tuple(notes), fixed)
 
 
 def _given_fields(
@@ -211,7 +225,9 @@ def _given_fields(
     found: dict[str, str] = {}
     for key, value in given.items():
         if key not in FIELDS[table]:
-            raise UsageError(f'{name}: {table} has no field "{key}".{did_you_mean(key, FIELDS[table])}')
+            raise UsageError(
+                f'{name}: {table} has no field "{key}".{did_you_mean(key, FIELDS[table])}'
+            )
         found[key] = _column(name, there, value)
     return found
 
@@ -244,11 +260,13 @@ def _given_signals(
         if "column" not in spec:
             raise UsageError(f'{name}: signal "{kind}" names no column')
         seen_at = spec.get("seen_at")
-        found.append((
-            kind,
-            _column(name, there, spec["column"]),
-            None if seen_at is None else _column(name, there, seen_at),
-        ))
+        found.append(
+            (
+                kind,
+                _column(name, there, spec["column"]),
+                None if seen_at is None else _column(name, there, seen_at),
+            )
+        )
     return tuple(found)
 
 
@@ -298,7 +316,9 @@ def _list_constants(
             (k for f, k in (("cidr", "ip"), ("lo", "ip"), ("domain", "email_domain"), ("asn", "asn"))
              if f in found), None
         )  # fmt: skip
-        named = [(c, k) for c in there if (k := KIND_NAMES.get(plain(c), plain(c))) in {"ip", "email"}]
+        named = [
+            (c, k) for c in there if (k := KIND_NAMES.get(plain(c), plain(c))) in {"ip", "email"}
+        ]
         if kind is None and "value" not in found and len(named) == 1:
             found["value"], kind = named[0]
         if kind is not None:
@@ -358,9 +378,9 @@ def _guess_table(
         found["signals"] = "has account, kind and value"
     if account and names & {"text", *FIELDS["prompts"]["text"]}:
         found["prompts"] = "has account and text"
-    if account and names & {"created_at", "status", "banned_at", *FIELDS["accounts"]["created_at"]}:
-        if not found:
-            found["accounts"] = "has account and sign-up or status"
+    signup = {"created_at", "status", "banned_at", *FIELDS["accounts"]["created_at"]}
+    if account and not found and names & signup:
+        found["accounts"] = "has account and sign-up or status"
     if account and not found:
         if names & {"label", *FIELDS["labels"]["label"]} and not kind_columns:
             found["labels"] = "has account and label"

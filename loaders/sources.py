@@ -8,23 +8,23 @@ from __future__ import annotations
 
 import glob
 import json
-import os
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from coterie.errors import InputError
 from coterie.loaders.columns import ROW, Shape, column, constant, function
-from coterie.loaders.files import Format, blocks, content_hash, format_of
+from coterie.loaders.files import blocks, content_hash, format_of
 from coterie.queries.run import run
 from coterie.queries.store import scratch
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
+    from pathlib import Path
 
+    from coterie.loaders.files import Format
     from coterie.queries.store import Store
 
 _MOST_KEYS = 1000
@@ -175,7 +175,7 @@ def _open_parquet(store: Store, file: Path, name: str) -> Opened:
     if glob.has_magic(str(file)):  # DuckDB would read the name as a pattern
         path = scratch(store, "input.parquet")
         path.unlink(missing_ok=True)
-        os.symlink(file.resolve(), path)
+        path.symlink_to(file.resolve())
         links = (path,)
     try:
         found = store.con.read_parquet(str(path), binary_as_string=True, file_row_number=True)
@@ -185,13 +185,14 @@ def _open_parquet(store: Store, file: Path, name: str) -> Opened:
         )
         opened = _opened(store, relation, name, {"format": "parquet"}, scratch=links)
     except duckdb.Error as error:
-        raise InputError(f"{name}: a damaged or cut off Parquet file ({_words(error)})") from error
+        raise InputError(f"{name}: a damaged or cut off Parquet file ({words(error)})") from error
     if opened.rows == 0:
         raise InputError(f"{name}: the file has no rows")
     return opened
 
 
-def _words(error: Exception) -> str:
+def words(error: Exception) -> str:
+    """The first line of an error, without folders."""
     text = str(error).splitlines()[0]
     return re.sub(r'"?/\S+/([^/"\s]+)"?', r"\1", text)
 
@@ -219,7 +220,11 @@ def _open_csv(
     sound, quoted = True, False
     if found.quote:
         sound, quoted = quoting_is_sound(
-            whole_lines(text(), found.newline), found.delim, found.quote, found.escape, found.newline
+            whole_lines(text(), found.newline),
+            found.delim,
+            found.quote,
+            found.escape,
+            found.newline,
         )
     staged = scratch(store, "lines.parquet")
     n = len(found.names)
@@ -251,9 +256,7 @@ def _open_csv(
         column(ROW), *[column(c) for c in found.names]
     )
     detail = {"format": "csv", "compression": form.compression, "dialect": found.to_dict()}
-    return _opened(
-        store, relation, name, detail, rows=total, notes=tuple(notes), scratch=(staged,)
-    )
+    return _opened(store, relation, name, detail, rows=total, notes=tuple(notes), scratch=(staged,))
 
 
 def _patterns(delim: str, quote: str, escape: str) -> dict[str, str]:

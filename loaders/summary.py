@@ -40,7 +40,9 @@ class SourceSummary:
         """Two or three lines for people."""
         if self.skipped:
             return f"{self.name}: already loaded"
-        lines = [f"{self.name} ({self.table}): {_counts(self.loaded, self.quarantined, self.reasons)}"]
+        lines = [
+            f"{self.name} ({self.table}): {_counts(self.loaded, self.quarantined, self.reasons)}"
+        ]
         lines += [f"  {note}" for note in self.notes]
         return "\n".join(lines)
 
