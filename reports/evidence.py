@@ -109,6 +109,7 @@ def picture(cluster: Cluster) -> Picture:
         "kinds": [
             {"name": k, "family": _family(values, k), "n": int(c)}
             for k, c in zip(kinds, np.bincount(kind_of[columns], minlength=len(kinds)), strict=True)
+            if c
         ],
         "start": start,
         "end": end,

@@ -196,14 +196,14 @@ def waterfall(parts: Sequence[dict[str, Any]], score: float | None) -> dict[str,
     names, bits, base, colours, texts, hover = [], [], [], [], [], []
     total = 0.0
     for part in parts:
-        step = _number(part.get("bits"))
-        names.append(_two_lines(str(part.get("name", ""))))
+        step = float(part["bits"])
+        names.append(_two_lines(str(part["name"])))
         bits.append(round(step, 3))
         base.append(round(total, 3))
         colours.append(ink("acc") if step >= 0 else ink("hot"))
         texts.append(f"{step:+.1f}")
         hover.append(
-            f"{figure_text(part.get('name', ''))}: {figure_text(fact(part.get('value')))} · {step:+.2f} bits"
+            f"{figure_text(part['name'])}: {figure_text(fact(part.get('value')))} · {step:+.2f} bits"
         )
         total += step
     names.append("sum" if score is None else f"sum: score {score:.2f}")
@@ -351,10 +351,3 @@ def _two_lines(text: str) -> str:
 
     lines = wrap(plain(text, 200), 30, max_lines=2, placeholder=" …") or [""]
     return "<br>".join(figure_text(line) for line in lines)
-
-
-def _number(value: object) -> float:
-    import math
-
-    number = float(value) if isinstance(value, (int, float)) else 0.0
-    return number if math.isfinite(number) else 0.0

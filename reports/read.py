@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -181,6 +182,16 @@ def parsed(text: object, kind: type[Any]) -> Any:
     return found if isinstance(found, kind) else kind()
 
 
+def finite(value: object) -> float:
+    """A number of a JSON column; 0 where it is none.
+
+    >>> finite(1), finite("x"), finite(float("nan"))
+    (1.0, 0.0, 0.0)
+    """
+    number = float(value) if isinstance(value, (int, float)) else 0.0
+    return number if math.isfinite(number) else 0.0
+
+
 def read_sweep(store: Store, sweep_id: str | None, names: Names) -> Sweep:
     """Read the overview of a sweep.
 
@@ -212,7 +223,7 @@ def read_sweep(store: Store, sweep_id: str | None, names: Names) -> Sweep:
         aside=names.values(frame(store, "report/aside", sweep_id=name, most=MOST_ASIDE)).to_dicts(),
         quarantine=names.without(store.rows("report/quarantine", most=MOST_QUARANTINE), "example"),
         sources=store.rows("report/sources"),
-        decisions=names.without(store.rows("report/decisions"), "note"),
+        decisions=names.without(store.rows("report/decisions"), "note", "reviewer"),
     )
 
 
@@ -242,7 +253,7 @@ def read_details(store: Store, sweep: Sweep, ids: list[str], names: Names) -> De
         values=slices("report/values", sweep_id=name),
         incidences=ArraySlices(frame(store, "report/incidences", ids=ids, sweep_id=name), n),
         activity=ArraySlices(frame(store, "report/activity", ids=ids, sweep_id=name, **window), n),
-        history=slices("report/history", as_of=sweep.row["as_of"]),
+        history=slices("report/history", sweep_id=name, as_of=sweep.row["as_of"]),
         examples=slices("report/examples", sweep_id=name),
         changes=_by_cluster(sweep.changes),
         decisions=_by_cluster(sweep.decisions),
@@ -271,8 +282,16 @@ def cluster_of(details: Details, row: dict[str, Any], page: int) -> Cluster:
         examples.setdefault(family, []).append(text)
     return Cluster(
         row=row,
-        waterfall=[w for w in parsed(row["waterfall"], list) if isinstance(w, dict)],
-        guards=[g for g in parsed(row["guards"], list) if isinstance(g, dict)],
+        waterfall=[
+            {"name": str(w.get("name", "")), "value": w.get("value"), "bits": finite(w.get("bits"))}
+            for w in parsed(row["waterfall"], list)
+            if isinstance(w, dict)
+        ],
+        guards=[
+            {name: g.get(name) for name in ("explanation", "for", "against", "passed")}
+            for g in parsed(row["guards"], list)
+            if isinstance(g, dict)
+        ],
         features=parsed(row["features"], dict),
         members=details.members[page],
         values=details.values[page],

@@ -63,6 +63,6 @@ class Names:
         """Prompts, none when redacted."""
         return frame.clear() if self.redact else frame
 
-    def without(self, rows: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
-        """Rows, one field of theirs emptied when redacted."""
-        return [{**row, name: None} for row in rows] if self.redact else rows
+    def without(self, rows: list[dict[str, Any]], *fields: str) -> list[dict[str, Any]]:
+        """Rows, some of their fields emptied when redacted."""
+        return [{**row, **dict.fromkeys(fields)} for row in rows] if self.redact else rows

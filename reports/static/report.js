@@ -27,6 +27,10 @@
   const TYPES = { u1: Uint8Array, u2: Uint16Array, u4: Uint32Array };
   const array = name => { const a = D.arrays[name]; return a ? new TYPES[a[0]](buffer, front + a[1], a[2]) : null; };
 
+  // Plotly's bundle comes from the folder beside; it is fetched while the pictures are drawn.
+  function script(src) { return new Promise((ok, no) => { const s = el('script', { src }); s.onload = ok; s.onerror = () => no(new Error('cannot load ' + src)); document.body.append(s); }); }
+  const bundle = document.body.dataset.plotly && !window.Plotly ? script(document.body.dataset.plotly).catch(() => null) : null;
+
   // State that survives a reload and can be sent to a colleague: the URL's hash.
   const read = k => new URLSearchParams(location.hash.slice(1)).get(k);
   function keep(k, v) { const p = new URLSearchParams(location.hash.slice(1)); v === null || v === '' ? p.delete(k) : p.set(k, v); p.delete('main'); const s = p.toString(); if ('#' + s !== (location.hash || '#')) history.replaceState(null, '', s ? '#' + s : location.pathname + location.search); }
@@ -174,11 +178,10 @@
   }
 
   // Plotly: figures from JSON; "--name" becomes the colour of that name.
-  function script(src) { return new Promise((ok, no) => { const s = el('script', { src }); s.onload = ok; s.onerror = () => no(new Error('cannot load ' + src)); document.body.append(s); }); }
   const paintIn = x => typeof x === 'string' ? (x.startsWith('--') ? css(x) : x) : Array.isArray(x) ? x.map(paintIn) : x && typeof x === 'object' ? Object.fromEntries(Object.entries(x).map(([k, v]) => [k, k === 'text' || k === 'customdata' || k === 'ticktext' ? v : paintIn(v)])) : x;
   async function figures() {
     const boxes = all('[data-fig]').filter(b => D.figures[b.dataset.fig]); if (!boxes.length) return;
-    const src = document.body.dataset.plotly; if (!window.Plotly && src) { try { await script(src); } catch (e) { /* said below */ } }
+    await bundle;
     if (!window.Plotly) { boxes.forEach(b => b.replaceChildren('The folder assets/ is not beside this page: the figure cannot be drawn. The tables hold the same data.')); return; }
     const draw = b => { const F = D.figures[b.dataset.fig], f = paintIn(F); return Plotly.react(b, f.data, f.layout, { displayModeBar: false, responsive: true, doubleClick: 'reset' }); };
     await Promise.all(boxes.map(draw)); redraw.push(() => boxes.forEach(draw));

@@ -16,7 +16,7 @@ from tests.support.findings import DAYS, HOSTILE, START, make_store
 
 from coterie.errors import UsageError
 from coterie.queries.store import open_store
-from coterie.reports import figures
+from coterie.reports import evidence, figures
 from coterie.reports.evidence import picture, thumbnail
 from coterie.reports.folder import replacing
 from coterie.reports.page import asset, pack, policy
@@ -126,6 +126,23 @@ def test_rows_stand_by_role_and_columns_by_kind(tmp_path: Path) -> None:
     kinds = [made.kinds.index(k) for k in made.values["kind"].to_list()]
     assert kinds == sorted(kinds)
     assert sum(k["n"] for k in made.head["kinds"]) == made.values.height
+
+
+def test_beyond_its_limits_the_picture_keeps_the_best_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evidence, "MOST_COLUMNS", 6)
+    monkeypatch.setattr(evidence, "MOST_ROWS", 50)
+    (cluster,) = clusters_of(make_store(tmp_path, (300,)))
+    made = picture(cluster)
+    assert (made.head["n"], made.head["of"]) == (50, 300)
+    assert (made.head["m"], made.head["mof"]) == (6, cluster.values.height)
+    assert set(made.members["role"].to_list()) == {"core"}
+    most = cluster.values["n_in"].sort(descending=True)[:6].to_list()
+    assert sorted(made.values["n_in"].to_list(), reverse=True) == most
+    assert sum(k["n"] for k in made.head["kinds"]) == 6
+    assert all(k["n"] for k in made.head["kinds"])
+    assert made.arrays["column"].max() < 6
 
 
 def test_a_stamp_keeps_the_shape_of_its_picture(tmp_path: Path) -> None:

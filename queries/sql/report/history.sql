@@ -10,5 +10,7 @@ SELECT p.page, s.sweep_id, s.as_of, c.size, c.score, c.tier, c.change
 FROM pages AS p
 JOIN clusters AS c ON c.cluster_id = p.cluster_id
 JOIN sweeps AS s ON s.sweep_id = c.sweep_id
-WHERE s.as_of <= $as_of::TIMESTAMP AND s.status IN ('complete', 'degraded')
+WHERE
+    (s.as_of < $as_of::TIMESTAMP AND s.status IN ('complete', 'degraded'))
+    OR s.sweep_id = $sweep_id
 ORDER BY p.page, s.as_of, s.finished_at, s.sweep_id
