@@ -145,6 +145,12 @@ def test_doctor_finds_the_failed_sweep_and_the_quarantine(tmp_path: Path) -> Non
     assert checks["sweep"]["detail"].startswith("none yet")
 
 
+def test_doctor_doubts_a_kind_that_is_nearly_a_built_in_one(tmp_path: Path) -> None:
+    (tmp_path / "coterie.toml").write_text("[kind.devise]\nm = 0.5\n[kind.wallet]\nm = 0.5\n")
+    found = [c for c in coterie.open(tmp_path).doctor() if c["check"] == "kinds"]
+    assert [c["detail"] for c in found] == ['[kind.devise] is a new kind; did you mean "device"?']
+
+
 def test_the_demo_runs_again_and_keeps_what_is_not_its_own(tmp_path: Path) -> None:
     from coterie.workspace.demo import run_demo
 

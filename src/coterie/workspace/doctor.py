@@ -6,15 +6,17 @@ import json
 import os
 import shutil
 import sys
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from coterie.config import duration
+from coterie.config import KINDS, duration
 from coterie.errors import CoterieError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from coterie.config import Config
     from coterie.queries.store import Store
     from coterie.workspace import Workspace
 
@@ -42,6 +44,7 @@ def _checks(workspace: Workspace) -> Iterator[tuple[str, str, str]]:
     config = workspace.config
     set_here = len(config.origin)
     yield "config", "ok", f"valid; {set_here} settings are not defaults"
+    yield from _kinds(config)
     yield from _machine(workspace.path)
     path = config.store_path
     if not path.exists():
@@ -54,6 +57,14 @@ def _checks(workspace: Workspace) -> Iterator[tuple[str, str, str]]:
             yield from _contents(store, config.sweep.window)
     except CoterieError as error:
         yield "store", "fail", str(error)
+
+
+def _kinds(config: Config) -> Iterator[tuple[str, str, str]]:
+    """A declared kind that is nearly a built-in one is more likely a slip than a new kind."""
+    for kind in config.kinds:
+        near = [] if kind in KINDS else get_close_matches(kind, KINDS, n=1, cutoff=0.75)
+        if near:
+            yield "kinds", "warn", f'[kind.{kind}] is a new kind; did you mean "{near[0]}"?'
 
 
 def _machine(folder: Path) -> Iterator[tuple[str, str, str]]:
