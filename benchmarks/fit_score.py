@@ -1,6 +1,6 @@
 """Fit the weights of the cluster score on simulated worlds (method, section 6).
 
-    python benchmarks/fit_score.py [--accounts 20000] [--write]
+    python -m benchmarks.fit_score [--accounts 20000] [--write]
 
 A logistic regression over the features of ``coterie.graphs.judge``, ridge-penalised, with the sign of
 each weight fixed (more sharing never lowers the score, resting on one value never raises it), so that
@@ -14,16 +14,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import tempfile
 from pathlib import Path
 
 import numpy as np
 import polars as pl
+from benchmarks.worlds import loaded
 from scipy.optimize import minimize
 
-import coterie
 from coterie.graphs.judge import FEATURES
-from coterie.loaders.simulate import WorldOptions, write_world
+from coterie.loaders.simulate import WorldOptions
 
 AGAINST = ("ip_hub", "payment_hub", "mail_hub")
 TARGET = Path(__file__).parents[1] / "graphs" / "score_weights.json"
@@ -49,17 +48,10 @@ def worlds(accounts: int) -> list[WorldOptions]:
 
 def clusters_of(options: WorldOptions) -> pl.DataFrame:
     """One row a cluster: its features, and whether most members are a campaign's."""
-    with tempfile.TemporaryDirectory() as folder:
-        files = write_world(options, Path(folder) / "world")
-        truth = pl.read_parquet(files.pop("truth"))
-        root = Path(folder) / "case"
-        root.mkdir()
-        workspace = coterie.open(root)
-        for name, path in files.items():
-            if pl.scan_parquet(path).select(pl.len()).collect().item():
-                workspace.load(path, as_=name)
-        sweep = workspace.sweep()
-        members, clusters = sweep.members(), workspace.query("SELECT * FROM current_clusters")
+    with loaded(options) as (workspace, path):
+        truth = pl.read_parquet(path)
+        members = workspace.sweep().members()
+        clusters = workspace.query("SELECT * FROM current_clusters")
     positive = (
         members.join(truth, on="account_id", how="left")
         .group_by("cluster_id")
@@ -129,7 +121,7 @@ def main() -> None:
         "weights": {name: round(float(v), 4) for name, v in zip(FEATURES, w[1:], strict=True)},
         "coordinated": round(max(0.5, threshold(score[first], y[first], 0.01)), 4),
         "linked": round(max(0.2, threshold(score[first], y[first], 0.10)), 4),
-        "fitted": f"python benchmarks/fit_score.py --accounts {arguments.accounts} --write",
+        "fitted": f"python -m benchmarks.fit_score --accounts {arguments.accounts} --write",
     }
     print(json.dumps(spec, indent=2))
     held, truth = score[~first], y[~first]
