@@ -29,6 +29,11 @@ _MOST_MARKS = 3_000
 _SYMBOLS = {"confirmed": "star", "coordinated": "diamond", "linked": "circle", "lead": "x-thin"}
 
 
+_STAND_IN = {f"#0000{at + 1:02x}": f"--{name}" for at, name in enumerate(_INKS)}
+# Where plotly keeps texts: never read as colours.
+_TEXTS = frozenset({"text", "ticktext", "customdata", "hovertemplate"})
+
+
 def ink(name: str) -> str:
     """The stand-in colour of a name of the style sheet."""
     return f"#0000{_INKS.index(name) + 1:02x}"
@@ -36,12 +41,10 @@ def ink(name: str) -> str:
 
 def _named(part: Any) -> Any:
     if isinstance(part, dict):
-        return {k: _named(v) for k, v in part.items()}
+        return {k: v if k in _TEXTS else _named(v) for k, v in part.items()}
     if isinstance(part, (list, tuple)):
         return [_named(v) for v in part]
-    if isinstance(part, str) and len(part) == 7 and part.startswith("#0000"):
-        return f"--{_INKS[int(part[5:], 16) - 1]}"
-    return part
+    return _STAND_IN.get(part, part) if isinstance(part, str) else part
 
 
 def _axis(axis: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:

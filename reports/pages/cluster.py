@@ -111,7 +111,10 @@ def verdict(cluster: Cluster) -> list[dict[str, str]]:
     was = "calibrated, 0 to 1"
     if before is not None:
         step = size - (before["size"] or 0)
-        grown = f"{step:+,} since {before['as_of']:%Y-%m-%d}" if step else "as in the last sweep"
+        grown = "as in the last sweep"
+        if step:
+            sign = "+" if step > 0 else "−"
+            grown = f"{sign}{abs(step):,} since {before['as_of']:%Y-%m-%d}"
         if before["score"] is not None:
             was = f"was {before['score']:.2f}"
     q = row["q_value"]

@@ -12,7 +12,7 @@ from coterie.reports.tables import Column, table
 from coterie.reports.text import fact, number, plain, words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     import polars as pl
@@ -58,7 +58,8 @@ def overview(
         "stamps": [s.head for s in stamps],
     }
     if sweep.changes and sweep.before is not None:
-        content["tables"]["changes"] = _changes(sweep)
+        page_of = dict(zip(clusters["cluster_id"].to_list(), hrefs, strict=True))
+        content["tables"]["changes"] = _changes(sweep, page_of)
     if sweep.aside:
         content["tables"]["aside"] = _aside(sweep)
     arrays = {f"stamp{i}": s.cells for i, s in enumerate(stamps)}
@@ -95,7 +96,9 @@ def cards(sweep: Sweep) -> list[dict[str, str]]:
         if before is None:
             return "first sweep"
         step = now[name] - before[name]
-        return f"{step:+,} since the last sweep" if step else "as in the last sweep"
+        return (
+            f"{step:+,} since the last sweep".replace("-", "−") if step else "as in the last sweep"
+        )
 
     rejected = sum(s["n_quarantined"] or 0 for s in sweep.sources)
     read = sum(s["n_rows"] or 0 for s in sweep.sources)
@@ -184,7 +187,7 @@ def _clusters(clusters: pl.DataFrame, hrefs: Sequence[str | None]) -> dict[str, 
     )
 
 
-def _changes(sweep: Sweep) -> dict[str, Any]:
+def _changes(sweep: Sweep, page_of: Mapping[str, str | None]) -> dict[str, Any]:
     rows = sweep.changes
     return table(
         "Changes since the last sweep",
@@ -199,6 +202,7 @@ def _changes(sweep: Sweep) -> dict[str, Any]:
         ],
         csv="changes.csv",
         sort=(3, -1),
+        href=[page_of.get(r["cluster_id"]) for r in rows],
     )
 
 

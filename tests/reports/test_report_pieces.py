@@ -190,6 +190,12 @@ def test_figures_name_colours_of_the_style_sheet_only() -> None:
     assert "scattergl" not in text
 
 
+def test_text_that_looks_like_a_colour_stays_text() -> None:
+    parts = [{"name": name, "value": None, "bits": 1.0} for name in ("#000001", "#0000zz", "--ink")]
+    made = figures.waterfall(parts, None)
+    assert made["layout"]["yaxis"]["ticktext"][:3] == ["#000001", "#0000zz", "--ink"]
+
+
 def test_crowded_marks_are_merged_and_none_is_lost() -> None:
     rng = np.random.default_rng(2)
     n = 5_000
