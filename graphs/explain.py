@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import html
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from coterie.config import KINDS, KindProfile, SweepOptions
@@ -162,10 +162,18 @@ def settings_of(store: Store, sweep_id: str) -> tuple[SweepOptions, Mapping[str,
     rows = store.rows("ask/sweep", sweep_id=sweep_id)
     detail = json.loads(rows[0]["detail"] or "{}") if rows else {}
     settings = detail.get("settings", {})
-    if not settings:
-        return SweepOptions(), KINDS
-    kinds = {name: KindProfile(**profile) for name, profile in settings["kind"].items()}
-    return SweepOptions(**settings["sweep"]), kinds
+    # A sweep of another version may know settings that this one does not.
+    options = SweepOptions(**_known(SweepOptions, settings.get("sweep", {})))
+    kinds = {
+        name: KindProfile(**_known(KindProfile, profile))
+        for name, profile in settings.get("kind", {}).items()
+    }
+    return options, kinds or KINDS
+
+
+def _known(owner: type[SweepOptions | KindProfile], found: Mapping[str, Any]) -> dict[str, Any]:
+    names = {f.name for f in fields(owner)}
+    return {name: value for name, value in found.items() if name in names}
 
 
 def _text(found: Why) -> list[str]:

@@ -191,10 +191,10 @@ def _waterfall(parts: Sequence[dict[str, Any]]) -> list[str]:
         value = part.get("value")
         note = f" ({_number(value)})" if isinstance(value, int | float) else ""
         lines.append(
-            f"  {visible(part.get('name'), 24):<24} {worth:+7.2f} "
+            f"  {visible(part.get('name'), 48):<48} {worth:+7.2f} "
             f"{bar(abs(worth), top, width=12, mark='█' if worth >= 0 else '░')}{note}"
         )
-    return [*lines, f"  {'sum':<24} {sum(bits):+7.2f}"]
+    return [*lines, f"  {'sum':<48} {sum(bits):+7.2f}"]
 
 
 def _guards(guards: Sequence[dict[str, Any]]) -> list[str]:

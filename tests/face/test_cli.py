@@ -334,3 +334,12 @@ def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path) -> None:
     os.close(write)
     assert done.returncode == 0
     assert not done.stderr
+
+
+def test_a_terminal_without_the_letters_gets_their_numbers(swept: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "from coterie.cli import main; main()", "-w", str(swept), "clusters"],
+        capture_output=True, text=True, check=True, cwd=tmp_path,
+        env={**os.environ, "PYTHONIOENCODING": "latin-1"},
+    )  # fmt: skip
+    assert "\\u2500" in done.stdout

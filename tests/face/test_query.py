@@ -117,3 +117,13 @@ def test_forms_and_files(swept: Path, run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "a.txt").read_text().splitlines()[-1] == "8 rows"
     assert run("query", sql, "--limit", "3", *where).out.splitlines()[-1] == "3 of 8 rows"
     assert run("query", sql, "--out", str(tmp_path / "a.csv" / "b.csv"), *where).code == 2
+
+
+def test_a_terminal_sees_the_control_characters_of_a_csv(
+    swept: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sql = "SELECT 'a' || chr(27) || '[2J' AS t UNION ALL SELECT 'b' ORDER BY 1"
+    where = ("-w", str(swept), "--format", "csv")
+    assert run("query", sql, *where).out == "t\na\x1b[2J\nb\n"
+    monkeypatch.setattr("coterie.cli.look.sys.stdout.isatty", lambda: True)
+    assert run("query", sql, *where).out == "t\na\\u{1b}[2J\nb\n"

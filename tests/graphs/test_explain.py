@@ -20,7 +20,7 @@ from coterie.graphs.explain import why
 from coterie.graphs.explain_graph import expand, paths
 from coterie.graphs.explain_show import show
 from coterie.graphs.explain_values import SharedValue, combine, settle
-from coterie.queries.store import open_store
+from coterie.queries.store import open_store, write_store
 from coterie.workspace import open_workspace
 
 if TYPE_CHECKING:
@@ -130,6 +130,20 @@ def test_a_given_link_is_evidence_too(store: Store) -> None:
     (given_link,) = [v for v in found.values if v.treatment == "given"]
     assert given_link.bits == KINDS["referral"].max_bits
     assert found.linked
+
+
+def test_a_sweep_of_another_version_can_be_asked(tmp_path: Path) -> None:
+    put_facts(tmp_path / "coterie.duckdb", ring())
+    sweep = open_workspace(tmp_path).sweep()
+    with write_store(tmp_path / "coterie.duckdb") as store:
+        detail = json.dumps(
+            {"settings": {"sweep": {"novel": 1}, "kind": {"ip": {"family": "network", "novel": 2}}}}
+        )
+        store.con.sql("UPDATE register.sweep SET detail = $d", params={"d": detail})
+    assert sweep.why("ring-000", "ring-001").bits > 0
+    with write_store(tmp_path / "coterie.duckdb") as store:
+        store.con.sql("UPDATE register.sweep SET detail = '{}'")
+    assert sweep.why("ring-000", "ring-001").bits > 0
 
 
 def test_kinds_add_up_with_diminishing_weight_and_a_cap() -> None:

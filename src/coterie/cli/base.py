@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import os
@@ -193,6 +194,10 @@ class Face(click.Group):
         if not standalone_mode:
             return super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
         state = State()
+        for stream in (sys.stdout, sys.stderr):
+            # A terminal that cannot show a letter gets its number, never an error.
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
         with ends_on_interrupt(lambda: _interrupted(state)):
             code = self._run(state, args, prog_name or "coterie", complete_var, extra)
         raise SystemExit(code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -176,7 +177,12 @@ def query(
         rows = frame.to_dicts()
         state.give("query", {"columns": frame.columns, "n": len(rows), "rows": rows}, "")
     elif form == "csv":
-        click.echo(_csv(frame, raw=raw), nl=False)
+        text = _csv(frame, raw=raw)
+        if sys.stdout.isatty() and not raw:
+            # A pipe gets the values as they are; a terminal would act on them.
+            text = "\n".join(printable(line) for line in text.split("\n"))
+        # Not click.echo: it would take escape sequences out of the data.
+        sys.stdout.write(text)
     else:
         click.echo(_table(frame, limit))
 
