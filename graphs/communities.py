@@ -56,7 +56,7 @@ def find_communities(work: Store, options: SweepOptions, n_accounts: int) -> int
     """
     src, dst, weight = _arrays(work, "community/links")
     blocks = _blocks(src, dst, weight, options.min_size)
-    base = _partition(blocks, options, n_accounts, options.seed)
+    base = _partition(blocks, options, n_accounts, [options.seed])[0]
     _store(work, blocks.vertices, base, options.min_size)
     parted = _part_address_merges(work, blocks.vertices, base)
     return _store(work, blocks.vertices, parted, options.min_size)
@@ -79,8 +79,8 @@ def measure_stability(work: Store, options: SweepOptions, n_accounts: int) -> No
     cluster = joined["c"].to_numpy().astype(np.int64)
     stays = np.ones(len(cluster))
     turns = max(0, options.consensus - 1)
-    for turn in range(turns):
-        label = _partition(blocks, options, n_accounts, options.seed + 1 + turn, cut=2)
+    seeds = [options.seed + 1 + turn for turn in range(turns)]
+    for label in _partition(blocks, options, n_accounts, seeds, cut=2):
         # Members without a link to another member are with nobody.
         other = np.where(at >= 0, label[at] if len(label) else -1, -2 - np.arange(len(at)))
         stays += _with_plurality(cluster, other)
@@ -155,43 +155,52 @@ def _blocks(src: Keys, dst: Keys, weight: NDArray[np.float64], min_size: int) ->
 
 
 def _partition(
-    blocks: _Blocks, options: SweepOptions, n_accounts: int, seed: int, cut: int = -1
+    blocks: _Blocks, options: SweepOptions, n_accounts: int, seeds: list[int], cut: int = -1
 ) -> Keys:
-    """One label per vertex: Leiden on each component with its own generator.
+    """Leiden on each component, once a seed, with a generator of the component's own.
 
     Args:
         blocks: the links by component.
         options: objective and resolution.
         n_accounts: accounts of the platform.
-        seed: seed of the generators.
+        seeds: seeds of the generators.
         cut: iterations; -1 until nothing improves.
+
+    Returns:
+        One row of labels per seed, shape (seeds, vertices).
     """
     import igraph
 
-    label = np.empty(len(blocks.vertices), np.int64)
-    offset = 0
+    label = np.empty((len(seeds), len(blocks.vertices)), np.int64)
+    modularity = options.objective == "modularity"
+    ends = (
+        np.column_stack([blocks.src, blocks.dst])
+        - np.repeat(blocks.vertex_start[:-1], np.diff(blocks.edge_start))[:, None]
+    )
     with _IGRAPH_RNG:
         for c in range(len(blocks.vertex_start) - 1):
             v0, v1 = blocks.vertex_start[c], blocks.vertex_start[c + 1]
             e0, e1 = blocks.edge_start[c], blocks.edge_start[c + 1]
-            n = int(v1 - v0)
             w = blocks.weight[e0:e1]
-            graph = igraph.Graph(n)
-            graph.add_edges(np.column_stack([blocks.src[e0:e1] - v0, blocks.dst[e0:e1] - v0]))
+            graph = igraph.GraphBase(int(v1 - v0))
+            graph.add_edges(ends[e0:e1])
             resolution = options.resolution
-            if options.objective == "modularity":
+            if modularity:
                 # igraph divides by the part's own weight: put the platform's in its place.
                 resolution *= float(w.sum()) / (WEIGHT_PER_ACCOUNT * n_accounts)
-            igraph.set_random_number_generator(random.Random(f"{seed}:{blocks.vertices[v0]}"))  # noqa: S311
-            found = graph.community_leiden(
-                objective_function=options.objective,
-                weights=w,
-                resolution=resolution,
-                n_iterations=cut,
-            )
-            member = np.asarray(found.membership, np.int64)
-            label[v0:v1] = member + offset
-            offset += int(member.max()) + 1
+            for row, seed in enumerate(seeds):
+                igraph.set_random_number_generator(
+                    random.Random(seed * 1_000_003 + int(blocks.vertices[v0]))  # noqa: S311
+                )
+                # GraphBase: the wrapper would build a clustering object a component.
+                found, _ = graph.community_leiden(
+                    edge_weights=w,
+                    resolution=resolution,
+                    normalize_resolution=modularity,
+                    n_iterations=cut,
+                )
+                label[row, v0:v1] = found
+                label[row, v0:v1] += v0
         igraph.set_random_number_generator(random.Random(0))  # noqa: S311
     return label
 

@@ -35,10 +35,10 @@ def build_links(
     """
     estimate = work.rows("link/estimate")
     run(work, "link/expandable")
-    run(work, "link/pair_all")
-    run(work, "link/pair_partners", seed=options.seed)
-    run(work, "link/pair_windowed", window_start=window_start, window_end=window_end)
-    run(work, "link/pair_given", window_start=window_start, window_end=window_end)
+    run(work, "link/meeting_all")
+    run(work, "link/meeting_partners", seed=options.seed)
+    run(work, "link/meeting_windowed", window_start=window_start, window_end=window_end)
+    run(work, "link/meeting_given", window_start=window_start, window_end=window_end)
     run(work, "link/link", threshold=round(1e6 * threshold_bits(n_accounts, options)))
-    run(work, "link/drop_pair")
+    run(work, "link/drop_meeting")
     return estimate

@@ -1,8 +1,8 @@
--- Grain: as link/pair_all, for pairs given by another system. Inputs: facts.link, account, kind;
+-- Grain: as link/meeting_all, for pairs given by another system. Inputs: facts.link, account, kind;
 -- $window_start, $window_end.
--- Output: rows added to pair.
+-- Output: rows added to meeting.
 -- Why: a given pair is worth the share of its kind's most that its similarity says.
-INSERT INTO pair
+INSERT INTO meeting
 WITH given AS (
     SELECT
         least(s.account_key, d.account_key) AS src_key,
@@ -17,4 +17,4 @@ WITH given AS (
         AND (l.seen_at IS NULL OR (l.seen_at >= $window_start AND l.seen_at < $window_end))
     GROUP BY ALL
 )
-SELECT src_key, dst_key, kind_key, bits, bits, 1 FROM given WHERE bits > 0
+SELECT (src_key::BIGINT << 32) | dst_key, kind_key, bits FROM given WHERE bits > 0

@@ -1,3 +1,3 @@
--- Grain: none. Input: pair.
+-- Grain: none. Input: meeting.
 -- Why: the second largest table of a sweep; linked pairs carry what later stages ask.
-DROP TABLE pair
+DROP TABLE meeting

@@ -1,9 +1,9 @@
--- Grain: as link/pair_all, for kinds with a window. Inputs: facts.signal, facts.prompt,
+-- Grain: as link/meeting_all, for kinds with a window. Inputs: facts.signal, facts.prompt,
 -- facts.family, account, value, kind, treatment, incidence; $window_start, $window_end.
--- Output: rows added to pair.
+-- Output: rows added to meeting.
 -- Why: two uses count as shared only within the window of each other: rows meet in their own time
 -- bin and the next, then the exact difference decides (method, section 1).
-INSERT INTO pair
+INSERT INTO meeting
 WITH rows AS (
     SELECT account_id, kind, value, unnest([first_seen, last_seen]) AS at_time FROM facts.signal
     UNION ALL
@@ -40,6 +40,4 @@ once AS (
     FROM near
     GROUP BY x, y, kind_key, value_key
 )
-SELECT x, y, kind_key, max(bits), sum(bits)::BIGINT, count(*)::INTEGER
-FROM once
-GROUP BY x, y, kind_key
+SELECT (x::BIGINT << 32) | y, kind_key, bits FROM once
