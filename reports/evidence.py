@@ -1,7 +1,7 @@
 """The main picture: one row an account; left what it shares, right when it acted.
 
 The same seriated row order serves both sides, so that blocks of shared evidence stand beside streaks
-of common activity. This module makes the numbers; ``report.js`` draws them on one canvas.
+of common activity. This module makes the numbers; ``script/evidence.js`` draws them on one canvas.
 """
 
 from __future__ import annotations

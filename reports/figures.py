@@ -1,4 +1,4 @@
-"""Figures drawn by plotly: built here with plotly.py, drawn from JSON by ``report.js``.
+"""Figures drawn by plotly: built here with plotly.py, drawn by ``script/figures.js``.
 
 Colours are names of the style sheet (``--ink``), so that one figure serves light and dark. Every
 text that comes from data passes ``figure_text``: plotly reads its strings as markup.

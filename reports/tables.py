@@ -1,4 +1,4 @@
-"""Tables as data: columns for the small table of ``report.js`` (sort, filter, search, copy, CSV)."""
+"""Tables as data: columns for ``script/table.js``, which sorts, filters, searches and copies."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 Ids, values, prompts and user agents are written by the people under investigation. Control,
 bidirectional and zero-width characters are shown as chips that name them; long texts are cut with
-their length said. ``reports/static/report.js`` follows the same rule for what it draws.
+their length said. ``static/script/base.js`` follows the same rule for what it draws.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ def names(folder: Path) -> list[str]:
 
 
 def unpacked(island: str) -> tuple[dict[str, Any], dict[str, np.ndarray[Any, Any]]]:
-    """What ``report.js`` makes of an island."""
+    """What the script makes of an island."""
     found = json.loads(island)
     if "gzip" in found:
         whole = gzip.decompress(base64.b64decode(found["gzip"]))
