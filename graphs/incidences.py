@@ -56,7 +56,7 @@ def build_incidences(
 
     for macro in ("macro_ip_groups", "macro_ip_number"):
         run(work, f"incidence/{macro}")
-    run(work, "incidence/account")
+    run(work, "incidence/account", as_of=window_end)
     n_accounts = int(work.rows("incidence/accounts_count")[0]["n"])
     # Chance agreement grows with the platform, and with it what a rare value can be worth.
     scale = max(0.0, math.log2(max(n_accounts, 1) / REFERENCE_ACCOUNTS))
@@ -77,6 +77,7 @@ def build_incidences(
                 "min_bits": p.min_bits + (scale if p.min_bits > 0 else 0.0),
                 "profile_cap": p.profile_cap + (scale if p.strong else 0.0),
                 "window_us": None if p.window is None else microseconds(p.window),
+                "half_life_us": None if p.half_life is None else microseconds(p.half_life),
                 "strong": p.strong,
             }
             for key, (name, p) in enumerate(profiles)
@@ -85,7 +86,7 @@ def build_incidences(
             "kind_key": pl.Int32, "kind": pl.String, "family": pl.String, "family_key": pl.Int32,
             "m": pl.Float64, "cap": pl.Int32, "hub_max": pl.Int32, "partners": pl.Int32,
             "max_bits": pl.Float64, "min_bits": pl.Float64, "profile_cap": pl.Float64,
-            "window_us": pl.Int64, "strong": pl.Boolean,
+            "window_us": pl.Int64, "half_life_us": pl.Int64, "strong": pl.Boolean,
         },
     )  # fmt: skip
     work.con.register("kind_profile", frame)
@@ -96,8 +97,9 @@ def build_incidences(
     for step in ("load", "total", "placed", "stratum", "degree", "drop_placed", "shared", "value"):
         run(work, f"incidence/{step}")
     run(work, "incidence/listed", as_of=window_end)
-    for step in ("incidence", "seen", "drop_used"):
-        run(work, f"incidence/{step}")
+    run(work, "incidence/incidence", as_of=window_end)
+    run(work, "incidence/seen")
+    run(work, "incidence/drop_used")
     return n_accounts
 
 

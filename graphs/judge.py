@@ -270,6 +270,7 @@ _NOUNS = (
     ("network", "network address"),
     ("prompt", "prompt template"),
     ("identity", "identity value"),
+    ("relation", "further value"),
 )
 
 
@@ -310,11 +311,13 @@ def _sentence(clusters: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("they keep the same daily schedule"))
     )
     banned = pl.when(pl.col("banned") > 0).then(
-        pl.format("{} are banned already", pl.col("banned").cast(pl.Int64))
+        pl.format("{} already", _plural("banned", "is banned", "are banned"))
     )
     fringe = pl.when(pl.col("n_fringe") > 0).then(
         pl.format(
-            "{} hang on by one value or one address only: check these by hand", pl.col("n_fringe")
+            "{} by one value or one address only: check {} by hand",
+            _plural("n_fringe", "hangs on", "hang on"),
+            pl.when(pl.col("n_fringe") == 1).then(pl.lit("it")).otherwise(pl.lit("these")),
         )
     )
     rest = pl.concat_list(burst, hours, banned, fringe).list.drop_nulls().list.join("; ")
@@ -326,6 +329,11 @@ def _sentence(clusters: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
             pl.when(rest == "").then(pl.lit("")).otherwise(pl.format("; {}", rest)),
         )
     )
+
+
+def _plural(column: str, one: str, many: str) -> pl.Expr:
+    n = pl.col(column).cast(pl.Int64)
+    return pl.format("{} {}", n, pl.when(n == 1).then(pl.lit(one)).otherwise(pl.lit(many)))
 
 
 def _and_list(items: pl.Expr) -> pl.Expr:

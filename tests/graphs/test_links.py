@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -194,3 +194,59 @@ def test_given_links_count_by_their_similarity(tmp_path: Path) -> None:
     links = _links(work)
     work.close()
     assert links == {("a0", "a1"): 10.0}
+
+
+def test_lists_name_values_by_network_operator_and_parent_domain(tmp_path: Path) -> None:
+    rows = [(f"a{i}", "ip", "10.1.2.3") for i in range(4)]
+    rows += [(f"b{i}", "ip", "10.2.2.3") for i in range(4)]
+    rows += [(f"c{i}", "email_domain", "mail.school.example") for i in range(4)]
+    rows += [(f"d{i}", "email_domain", "notschool.example") for i in range(4)]
+    v4 = 0xFFFF << 32
+    listing = pl.DataFrame(
+        {
+            "kind": ["ip", "ip", "ip", "email_domain"],
+            "domain": [None, None, None, "school.example"],
+            "asn": [None, 65001, 65001, None],
+            "class": ["vpn", "network", "datacenter", "organisation"],
+            "reason": ["exit list", None, "hosting", "a school"],
+            "lo": [v4 + 0x0A010000, v4 + 0x0A020000, None, None],
+            "hi": [v4 + 0x0A01FFFF, v4 + 0x0A02FFFF, None, None],
+        }
+    )
+    work = work_over({"signal": signals(rows), "list": listing}, tmp_path)
+    _linked(work, Config(root=tmp_path, sweep=OPTIONS))
+    found = dict(
+        work.con.sql(
+            "SELECT value, class FROM value LEFT JOIN treatment USING (value_key)"
+        ).fetchall()
+    )
+    work.close()
+    assert found == {
+        "10.1.2.3": "vpn", "10.2.2.3": "datacenter",
+        "mail.school.example": "organisation", "notschool.example": None,
+    }  # fmt: skip
+
+
+def test_listed_accounts_link_nobody(tmp_path: Path) -> None:
+    rows = [(f"a{i}", "payment", "card") for i in range(3)]
+    listing = pl.DataFrame({"kind": ["account"], "value": ["a1"], "class": ["staff"]})
+    work = work_over({"signal": signals(rows), "list": listing}, tmp_path)
+    _linked(work, Config(root=tmp_path, sweep=OPTIONS))
+    links = _links(work)
+    work.close()
+    assert set(links) == {("a0", "a2")}
+
+
+def test_old_evidence_fades_with_the_half_life(tmp_path: Path) -> None:
+    fresh = signals(
+        [(f"a{i}", "device", f"new-{i // 2}") for i in range(60)], at=END - timedelta(hours=1)
+    )
+    old = signals(
+        [(f"b{i}", "device", f"old-{i // 2}") for i in range(60)], at=END - timedelta(days=30)
+    )
+    kinds = {**KINDS, "device": replace(KINDS["device"], half_life="30d")}
+    work = work_over({"signal": pl.concat([fresh, old])}, tmp_path)
+    _linked(work, Config(root=tmp_path, kinds=kinds, sweep=SweepOptions(threshold=0.5)))
+    links = _links(work)
+    work.close()
+    assert links["b0", "b1"] == pytest.approx(links["a0", "a1"] / 2, rel=2e-3)

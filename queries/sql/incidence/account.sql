@@ -1,5 +1,7 @@
--- Grain: one row per account. Inputs: facts.account, facts.signal, facts.prompt, facts.link.
--- Output: account_key (dense, in order of account_id), account_id, created_at, status, banned_at.
+-- Grain: one row per account. Inputs: facts.account, facts.signal, facts.prompt, facts.link,
+-- facts.list; $as_of.
+-- Output: account_key (dense, in order of account_id), account_id, created_at, status, banned_at,
+-- set_aside (listed as ignore, partner or staff: its values link nobody).
 -- Why: dense keys in name order are the same whatever order the rows came in. Accounts that only
 -- events name share nothing and are left out.
 CREATE OR REPLACE TABLE account AS
@@ -27,8 +29,16 @@ everyone AS (
     SELECT account_id, created_at, status, banned_at FROM described
     UNION ALL
     SELECT account_id, NULL, 'active', NULL FROM named
+),
+listed AS (
+    SELECT DISTINCT value AS account_id
+    FROM facts.list
+    WHERE
+        kind = 'account' AND class IN ('ignore', 'partner', 'staff')
+        AND (expires IS NULL OR expires > $as_of)
 )
 SELECT
     (row_number() OVER (ORDER BY account_id) - 1)::INTEGER AS account_key, account_id,
-    created_at, status, banned_at
-FROM everyone
+    e.created_at, e.status, e.banned_at, l.account_id IS NOT NULL AS set_aside
+FROM everyone AS e
+LEFT JOIN listed AS l USING (account_id)

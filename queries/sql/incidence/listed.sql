@@ -1,7 +1,7 @@
--- Grain: one row per shared value or domain that a list names. Inputs: value, kind, facts.list;
+-- Grain: one row per shared value that a list names, by itself, its network, operator or domain. Inputs: value, kind, facts.list;
 -- $as_of. Output: value_key, class, reason (of the strongest class).
--- Why: lists come first (method, section 1). Exact values and domains join by equality, networks
--- by an interval join a class, so that nested networks of different classes all count.
+-- Why: lists come first (method, section 1). Exact values, operators and domains (with
+-- their parents) join by equality, networks by an interval join a class, so that nested networks of different classes all count.
 CREATE OR REPLACE TABLE listed AS
 WITH entries AS (
     SELECT * FROM facts.list WHERE expires IS NULL OR expires > $as_of
@@ -26,14 +26,35 @@ by_value AS (
     JOIN kind AS k USING (kind_key)
     JOIN entries AS e ON e.kind = k.kind AND e.value = v.value
 ),
+suffixes AS (
+    SELECT
+        v.value_key,
+        unnest(list_transform(
+            range(1, len(string_split(v.value, '.')) + 1),
+            lambda i: array_to_string(string_split(v.value, '.')[i:], '.')
+        )) AS domain
+    FROM value AS v
+    JOIN kind AS k ON k.kind_key = v.kind_key AND k.kind = 'email_domain'
+),
 by_domain AS (
+    SELECT s.value_key, e.class, e.reason
+    FROM suffixes AS s
+    JOIN entries AS e ON e.domain = s.domain
+),
+by_operator AS (
     SELECT v.value_key, e.class, e.reason
     FROM value AS v
-    JOIN kind AS k USING (kind_key)
-    JOIN entries AS e ON k.kind = 'email_domain' AND e.domain = v.value
+    JOIN entries AS e ON e.lo IS NULL AND v.stratum = 'as' || e.asn
+    WHERE e.asn IS NOT NULL AND e.class <> 'network'
 ),
 together AS (
-    FROM by_network UNION ALL FROM by_value UNION ALL FROM by_domain
+    FROM by_network
+    UNION ALL
+    FROM by_value
+    UNION ALL
+    FROM by_domain
+    UNION ALL
+    FROM by_operator
 ),
 ranked AS (
     SELECT

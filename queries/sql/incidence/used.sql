@@ -21,7 +21,7 @@ FROM rows AS r
 JOIN kind AS k USING (kind)
 JOIN account AS a USING (account_id)
 WHERE
-    (k.m > 0 OR k.profile_cap > 0)
+    (k.m > 0 OR k.profile_cap > 0) AND NOT a.set_aside
     AND (r.last_seen IS NULL OR r.last_seen >= $window_start)
     AND (r.first_seen IS NULL OR r.first_seen < $window_end)
 GROUP BY a.account_key, k.kind_key, r.value_hash

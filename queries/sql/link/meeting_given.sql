@@ -13,7 +13,7 @@ WITH given AS (
     JOIN account AS s ON s.account_id = l.src
     JOIN account AS d ON d.account_id = l.dst
     WHERE
-        l.src <> l.dst AND k.m > 0
+        l.src <> l.dst AND k.m > 0 AND NOT s.set_aside AND NOT d.set_aside
         AND (l.seen_at IS NULL OR (l.seen_at >= $window_start AND l.seen_at < $window_end))
     GROUP BY ALL
 )

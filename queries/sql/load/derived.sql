@@ -10,4 +10,7 @@ COPY (
     FROM derivable
     WHERE kind = 'ip' OR (kind = 'email' AND contains(value, '@'))
     GROUP BY ALL
-) TO $path (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 250000)
+) TO $path (
+    FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 250000,
+    PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 5000
+)

@@ -20,4 +20,7 @@ COPY (
         END AS value,
         NULL::VARCHAR AS raw, first_seen, last_seen, n
     FROM derived
-) TO $path (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 250000)
+) TO $path (
+    FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 250000,
+    PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 5000
+)

@@ -8,4 +8,7 @@ COPY (
     FROM facts.family
     WHERE doc NOT IN (SELECT doc FROM prompt_family) AND doc IN (SELECT doc FROM facts.doc)
     GROUP BY doc
-) TO $path (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 250000)
+) TO $path (
+    FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 250000,
+    PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 5000
+)

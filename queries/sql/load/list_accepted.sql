@@ -10,4 +10,7 @@ COPY (
         cidr, domain, asn, class, reason, owner, expires, lo::VARCHAR AS lo, hi::VARCHAR AS hi
     FROM checked
     WHERE problems = 0
-) TO $path (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 250000)
+) TO $path (
+    FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 250000,
+    PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 5000
+)

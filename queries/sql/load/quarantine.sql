@@ -17,4 +17,7 @@ COPY (
     FROM faulty AS f
     LEFT JOIN originals AS o USING (row_number)
     LEFT JOIN column_names AS c ON c.field = f.field
-) TO $path (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 250000)
+) TO $path (
+    FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 250000,
+    PARQUET_VERSION v2, DICTIONARY_SIZE_LIMIT 5000
+)
