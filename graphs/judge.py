@@ -196,6 +196,7 @@ def _guards(clusters: pl.DataFrame) -> pl.DataFrame:
     )
     return clusters.with_columns(n_strong=strong).with_columns(
         is_household=(pl.col("size") <= 8)
+        & (pl.max_horizontal("any_payment", "any_device", "any_network") >= 0.3)
         & (pl.col("rhythm") < 1)
         & (pl.col("support_prompt") < 0.3)
         & (pl.col("burst") < 3),

@@ -37,12 +37,17 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
             part.unlink()
 
 
+_NO = frozenset({"0", "0.0", "false", "good", "no"})
+_YES = frozenset({"1", "1.0", "true", "bad", "yes"})
+
+
 def read_truth(path: Path, column: str) -> pl.DataFrame:
     """A table of known clusters.
 
     Args:
         path: Parquet, CSV, TSV or JSON Lines.
-        column: the column that names the cluster; empty for accounts in none.
+        column: the column that names the cluster, empty for accounts in none; or a flag (0 and 1,
+            false and true, good and bad), whose flagged accounts count as one group.
 
     Returns:
         ``account_id``, ``cluster`` and whatever else the file has (archetype, role).
@@ -85,7 +90,15 @@ def with_truth_columns(frame: pl.DataFrame, column: str, name: str) -> pl.DataFr
             raise InputError(f'{name}: there is no column "{wanted}".{hint}')
     kept = frame.drop("cluster") if column != "cluster" and "cluster" in frame.columns else frame
     # An empty cell is how CSV says that an account is in no cluster.
-    return kept.rename({column: "cluster"}).with_columns(
+    named = kept.rename({column: "cluster"}).with_columns(
         pl.col("account_id").cast(pl.String),
         pl.col("cluster").cast(pl.String).replace("", None),
     )
+    # A flag instead of a name: the flagged accounts are the truth, the others are in no cluster.
+    words = {word.lower() for word in named["cluster"].drop_nulls().unique().to_list()}
+    if words and words <= _NO | _YES and words & _NO:
+        unflagged = pl.col("cluster").str.to_lowercase().is_in(sorted(_NO))
+        named = named.with_columns(
+            cluster=pl.when(~unflagged).then(pl.lit("flagged")).otherwise(None)
+        )
+    return named
