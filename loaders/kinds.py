@@ -27,9 +27,8 @@ def read_kinds(found: Iterable[str], known: Iterable[str]) -> tuple[list[KindFou
         found: the distinct kinds of the source.
         known: built-in and declared kinds.
 
-    >>> read_kinds(["devise", "card"], ["device", "payment"])[0]
-    [KindFound(found='devise', kind='devise', hint='unknown kind, device?', typo=True), \
-KindFound(found='card', kind='payment', hint=None, typo=False)]
+    >>> [(k.kind, k.hint) for k in read_kinds(["card", "devise"], ["device", "payment"])[0]]
+    [('payment', None), ('devise', 'unknown kind, device?')]
     """
     names = sorted(set(known))
     rows: list[KindFound] = []

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
 from datetime import UTC, datetime, timedelta
@@ -20,7 +21,7 @@ import duckdb
 from coterie.errors import ConfigError, InputError, UsageError
 from coterie.loaders import sources as s
 from coterie.loaders.facts import write_facts
-from coterie.loaders.families import doc_files, rebuild_families
+from coterie.loaders.families import begin_families, doc_files, end_families
 from coterie.loaders.files import find_files
 from coterie.loaders.mapping import FIELDS, KIND_NAMES, map_columns, plain
 from coterie.loaders.source_facts import Task, count
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from coterie.config import Config, SourceOptions
+    from coterie.loaders.families import Pending
     from coterie.loaders.mapping import SourceMapping
     from coterie.loaders.source_facts import Written
     from coterie.queries.run import HasConnection
@@ -134,32 +136,62 @@ def load(
     ) as store:  # fmt: skip
         _prepare(store, config, at, hash_key)
         before = doc_files(store)
-        done: list[SourceSummary] = []
+        done: dict[int, SourceSummary] = {}
         written: list[Written] = []
-        for i, (source, data, name) in enumerate(units):
-            say(name, i / (len(units) + 1))
-            summary, facts = _load_one(store, config, source, data, name, at, replace=replace)
-            done.append(summary)
-            if facts is not None:
-                written.append(facts)
-        notes: list[str] = []
-        fresh = [w.extra["fresh_doc"] for w in written if "fresh_doc" in w.extra]
-        if fresh or doc_files(store) != before:
+        # Prompts first: their families are found while the other sources load.
+        order = sorted(range(len(units)), key=lambda i: not _looks_like_prompts(units[i]))
+        with ThreadPoolExecutor(1) as pool:
+            families: Pending | None = None
+            for step, i in enumerate(order):
+                source, data, name = units[i]
+                if families is None and not _looks_like_prompts(units[i]):
+                    families = _begin(store, config, written, before, pool)
+                say(name, step / (len(units) + 1))
+                done[i], facts = _load_one(store, config, source, data, name, at, replace=replace)
+                if facts is not None:
+                    written.append(facts)
             say("prompt families", len(units) / (len(units) + 1))
-            rebuilt = rebuild_families(store, config, fresh)
-            notes.append(f"{rebuilt.documents:,} prompt texts in {rebuilt.families:,} families")
-        accounts = _accounts(store, written)
-        for file in fresh:
-            file.unlink(missing_ok=True)
+            accounts = _accounts(store, written)
+            if families is None or families.files != doc_files(store):
+                families = _begin(store, config, written, before, pool)
+            notes: tuple[str, ...] = ()
+            if doc_files(store) != before:
+                found = end_families(store, families)
+                if found is not None:
+                    notes = (f"{found.documents:,} prompt texts in {found.families:,} families",)
+        for written_one in written:
+            for file in written_one.extra.values():
+                file.unlink(missing_ok=True)
     say("done", 1.0)
+    summaries = tuple(done[i] for i in range(len(units)))
     return LoadSummary(
-        rows=sum(d.rows for d in done),
-        loaded=sum(d.loaded for d in done),
-        quarantined=sum(d.quarantined for d in done),
+        rows=sum(d.rows for d in summaries),
+        loaded=sum(d.loaded for d in summaries),
+        quarantined=sum(d.quarantined for d in summaries),
         accounts=accounts,
-        sources=tuple(done),
-        notes=tuple(notes),
+        sources=summaries,
+        notes=notes,
     )
+
+
+def _looks_like_prompts(unit: tuple[Source, Any, str]) -> bool:
+    """Whether a source is likely prompts; a wrong guess costs time only."""
+    source, _, name = unit
+    return source.table == "prompts" or (source.table is None and "prompt" in name)
+
+
+def _begin(
+    store: Store,
+    config: Config,
+    written: list[Written],
+    before: tuple[str, ...],
+    pool: ThreadPoolExecutor,
+) -> Pending | None:
+    """Begin with the families when documents came or went."""
+    if doc_files(store) == before:
+        return None
+    fresh = [w.extra["fresh_doc"] for w in written if "fresh_doc" in w.extra]
+    return begin_families(store, config, fresh, pool)
 
 
 def _utc(now: datetime) -> datetime:

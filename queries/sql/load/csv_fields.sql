@@ -7,7 +7,8 @@
 -- Why: records without quotes, nearly all, are split at once; those with quotes must match the grammar
 -- from end to end, else they are rejected whole.
 WITH decoded AS (
-    SELECT row_number, rtrim(coalesce(text, TRY(decode(bytes))), chr(13) || chr(10)) AS text, bytes
+    SELECT
+        row_number, regexp_replace(coalesce(text, TRY(decode(bytes))), '[\r\n]+$', '') AS text, bytes
     FROM lines
 ),
 split AS (
@@ -26,7 +27,7 @@ split AS (
                 )
         END AS fields
     FROM decoded
-    WHERE text IS NULL OR trim(text) <> ''
+    WHERE text IS NULL OR regexp_matches(text, '\S')
 )
 SELECT
     row_number, fields,

@@ -3,10 +3,7 @@
 -- Why: a JSON reader turns a bad line into a row of NULLs; here it is told apart first.
 COPY (
     WITH decoded AS (
-        SELECT
-            row_number, trim(coalesce(text, TRY(decode(bytes))), ' ' || chr(9) || chr(10) || chr(13))
-                AS text,
-            bytes
+        SELECT row_number, coalesce(text, TRY(decode(bytes))) AS text, bytes
         FROM lines
     ),
     judged AS (
@@ -18,10 +15,11 @@ COPY (
                 WHEN json_type(text) <> 'OBJECT' THEN 'not a JSON object'
             END AS fault
         FROM decoded
-        WHERE text IS NULL OR text <> ''
+        WHERE text IS NULL OR regexp_matches(text, '\S')
     )
     SELECT
         row_number, CASE WHEN fault IS NULL THEN text END AS text, fault,
-        CASE WHEN fault IS NOT NULL THEN coalesce(text, CAST(bytes AS VARCHAR)) END AS raw
+        CASE WHEN fault IS NOT NULL 
+            THEN regexp_replace(coalesce(text, CAST(bytes AS VARCHAR)), '[\r\n]+$', '') END AS raw
     FROM judged
 ) TO $path (FORMAT parquet, COMPRESSION lz4_raw, ROW_GROUP_SIZE 250000)
