@@ -1,6 +1,7 @@
 """How a text file is written: encoding, line ends, delimiter, quoting, header.
 
-Looked at once, from the file's beginning, and recorded with the source; nothing later decides again.
+Looked at once, from the file's beginning, and recorded with the source; nothing later decides
+again.
 """
 
 from __future__ import annotations

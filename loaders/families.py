@@ -45,8 +45,9 @@ def begin_families(
 ) -> Pending | None:
     """Begin to find the families over all documents of the store; None when there are none.
 
-    Documents whose text was not kept (``keep_text = false``) are compared within the load that brings
-    them; an exact copy of an old one is that document and so in its family, a near copy founds its own.
+    Documents whose text was not kept (``keep_text = false``) are compared within the load that
+    brings them; an exact copy of an old one is that document and so in its family, a near copy
+    founds its own.
 
     Args:
         store: the writer's store, the new sources' files in place.

@@ -1,8 +1,8 @@
 """Bringing facts in: all inputs of one call are one transaction.
 
-Each file or frame is a source with an identity (content and mapping). A source that is there already
-adds nothing; ``replace`` swaps what was loaded under the same name. Whatever goes wrong, the store is
-as it was.
+Each file or frame is a source with an identity (content and mapping). A source that is there
+already adds nothing; ``replace`` swaps what was loaded under the same name. Whatever goes wrong,
+the store is as it was.
 """
 
 from __future__ import annotations

@@ -174,7 +174,8 @@ def map_columns(
         given: field -> column, from the user.
         signals: kind -> column (or column and seen_at), from the user.
         kind: kind of every row.
-        constants: field -> value of every row (``class``, ``reason``, ``owner``, ``source``, ``type``).
+        constants: field -> value of every row (``class``, ``reason``, ``owner``, ``source``,
+        ``type``).
         kinds: the known kinds.
 
     Raises:

@@ -1,9 +1,9 @@
 """Text files as numbered records: boundaries by numpy over whole blocks, fields by DuckDB.
 
-CSV readers lose rows on stray quotes without an error, and each has its own idea of a record. Here a
-record is found by its bytes alone: the line ends outside of quotes, or, when quotes stand where no
-quote can stand, every line end. So each record has a number, and what cannot be split into fields is
-rejected by that number. Nothing in between can go missing.
+CSV readers lose rows on stray quotes without an error, and each has its own idea of a record. Here
+a record is found by its bytes alone: the line ends outside of quotes, or, when quotes stand where
+no quote can stand, every line end. So each record has a number, and what cannot be split into
+fields is rejected by that number. Nothing in between can go missing.
 """
 
 from __future__ import annotations

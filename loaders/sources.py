@@ -1,7 +1,7 @@
 """Opening a source: whatever it is, afterwards it is the relation ``physical``.
 
-``physical`` has the source's own columns and ``__row``, the 1-based number of the row. Lines that are
-no records are in the table ``faulty`` by then.
+``physical`` has the source's own columns and ``__row``, the 1-based number of the row. Lines that
+are no records are in the table ``faulty`` by then.
 """
 
 from __future__ import annotations

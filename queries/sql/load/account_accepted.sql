@@ -1,4 +1,5 @@
--- Grain: one row per good incoming account. Input: checked. Output: file $path, columns of facts.account.
+-- Grain: one row per good incoming account. Input: checked. Output: file $path, columns of
+-- facts.account.
 -- Why: as load/signal_accepted.
 COPY (
     SELECT account_id, created_at, status, banned_at, attributes::VARCHAR AS attributes

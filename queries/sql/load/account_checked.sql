@@ -1,5 +1,5 @@
--- Grain: one row per incoming account. Input: incoming (row_number, account_id, created_at, status,
--- banned_at and their _bad and _found, attributes).
+-- Grain: one row per incoming account. Input: incoming (row_number, account_id, created_at,
+-- status, banned_at and their _bad and _found, attributes).
 -- Output: the fact's columns, problems (bits), faults.
 -- Why: as load/signal_checked.
 CREATE OR REPLACE TEMP VIEW checked AS

@@ -1,14 +1,15 @@
--- Grain: one row per record that is not blank. Inputs: lines (row_number, text, bytes); $delim, $quote
--- ("" for none), $record and $field (patterns of a whole record and of one field, each with its
--- delimiter before it), $escaped and $plain (a quote inside of quotes, and what it stands for),
--- $newline, $n (fields of a record).
--- Output: row_number, fields, fault (NULL for a good record), found, raw (of bad ones and
--- of those over several lines).
--- Why: records without quotes, nearly all, are split at once; those with quotes must match the grammar
--- from end to end, else they are rejected whole.
+-- Grain: one row per record that is not blank. Inputs: lines (row_number, text, bytes); $delim,
+-- $quote ("" for none), $record and $field (patterns of a whole record and of one field, each
+-- with its delimiter before it), $escaped and $plain (a quote inside of quotes, and what it
+-- stands for), $newline, $n (fields of a record).
+-- Output: row_number, fields, fault (NULL for a good record), found, raw (of bad ones and of
+-- those over several lines).
+-- Why: records without quotes, nearly all, are split at once; those with quotes must match the
+-- grammar from end to end, else they are rejected whole.
 WITH decoded AS (
     SELECT
-        row_number, regexp_replace(coalesce(text, TRY(decode(bytes))), '[\r\n]+$', '') AS text, bytes
+        row_number, regexp_replace(coalesce(text, TRY(decode(bytes))), '[\r\n]+$', '') AS text,
+        bytes
     FROM lines
 ),
 split AS (

@@ -1,5 +1,5 @@
--- Grain: one row per account, derived kind and value. Input: derivable (the source's good signals,
--- values not hashed). Output: file $path, columns of facts.derived.
+-- Grain: one row per account, derived kind and value. Input: derivable (the source's good
+-- signals, values not hashed). Output: file $path, columns of facts.derived.
 -- Why: the network of an address and the domain of a mailbox are context of their own.
 COPY (
     SELECT

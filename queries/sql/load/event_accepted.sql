@@ -1,4 +1,5 @@
--- Grain: one row per good incoming event. Input: checked. Output: file $path, columns of facts.event.
+-- Grain: one row per good incoming event. Input: checked. Output: file $path, columns of
+-- facts.event.
 -- Why: as load/signal_accepted.
 COPY (
     SELECT account_id, "at", type, n::BIGINT AS n FROM checked WHERE problems = 0

@@ -1,5 +1,5 @@
--- Grain: one row per incoming event. Input: incoming (row_number, account_id, at, type, n and the
--- _bad and _found of times and counts). Output: the fact's columns, problems (bits), faults.
+-- Grain: one row per incoming event. Input: incoming (row_number, account_id, at, type, n and
+-- the _bad and _found of times and counts). Output: the fact's columns, problems (bits), faults.
 -- Why: as load/signal_checked.
 CREATE OR REPLACE TEMP VIEW checked AS
 WITH cleaned AS (

@@ -1,4 +1,5 @@
--- Grain: one row per document. Inputs: prompt_family (doc, family, template), facts.family, facts.doc.
+-- Grain: one row per document. Inputs: prompt_family (doc, family, template), facts.family,
+-- facts.doc.
 -- Output: file $path, columns of facts.family.
 -- Why: documents whose text was not kept stay in the family that they were once found in.
 COPY (

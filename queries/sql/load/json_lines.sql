@@ -1,5 +1,5 @@
--- Grain: one row per line that is not blank. Input: lines (row_number, text, bytes). Output: scratch file
--- $path with row_number, text (a JSON object, or NULL), fault, raw (of bad lines).
+-- Grain: one row per line that is not blank. Input: lines (row_number, text, bytes). Output:
+-- scratch file $path with row_number, text (a JSON object, or NULL), fault, raw (of bad lines).
 -- Why: a JSON reader turns a bad line into a row of NULLs; here it is told apart first.
 COPY (
     WITH decoded AS (

@@ -1,4 +1,5 @@
--- Grain: one row per good incoming label. Input: checked. Output: file $path, columns of facts.label.
+-- Grain: one row per good incoming label. Input: checked. Output: file $path, columns of
+-- facts.label.
 -- Inputs: $source, who says so where the rows do not. Why: as load/signal_accepted.
 COPY (
     SELECT account_id, label, coalesce(source, $source) AS source FROM checked WHERE problems = 0

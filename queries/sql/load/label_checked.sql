@@ -1,5 +1,6 @@
 -- Grain: one row per incoming label. Inputs: incoming (row_number, account_id, label, source,
--- verdict: whether the label column says yes or no). Output: the fact's columns, problems, faults.
+-- verdict: whether the label column says yes or no). Output: the fact's columns, problems,
+-- faults.
 -- Why: truth tables say 1 and 0 in many ways; cluster names stay as they are.
 CREATE OR REPLACE TEMP VIEW checked AS
 WITH cleaned AS (

@@ -1,4 +1,5 @@
--- Grain: one row per good incoming pair. Input: checked. Output: file $path, columns of facts.link.
+-- Grain: one row per good incoming pair. Input: checked. Output: file $path, columns of
+-- facts.link.
 -- Why: as load/signal_accepted.
 COPY (
     SELECT src, dst, kind, similarity, seen_at FROM checked WHERE problems = 0

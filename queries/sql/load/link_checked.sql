@@ -1,5 +1,6 @@
--- Grain: one row per incoming pair. Input: incoming (row_number, src, dst, kind, similarity, seen_at
--- and the _bad and _found of numbers and times). Output: the fact's columns, problems (bits), faults.
+-- Grain: one row per incoming pair. Input: incoming (row_number, src, dst, kind, similarity,
+-- seen_at and the _bad and _found of numbers and times). Output: the fact's columns, problems
+-- (bits), faults.
 -- Why: as load/signal_checked.
 CREATE OR REPLACE TEMP VIEW checked AS
 WITH cleaned AS (

@@ -1,7 +1,7 @@
--- Grain: one row per good list entry. Inputs: checked, variable hashed. Output: file $path, columns of
--- facts.list.
--- Why: as load/signal_accepted; entries of a hashed kind must meet hashed signals. Parquet
--- has no integers of 128 bits (DuckDB would write doubles): numbers as text, cast by the view.
+-- Grain: one row per good list entry. Inputs: checked, variable hashed. Output: file $path,
+-- columns of facts.list.
+-- Why: as load/signal_accepted; entries of a hashed kind must meet hashed signals. Parquet has
+-- no integers of 128 bits (DuckDB would write doubles): numbers as text, cast by the view.
 COPY (
     SELECT
         kind,

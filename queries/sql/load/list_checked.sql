@@ -1,5 +1,6 @@
--- Grain: one row per incoming list entry. Input: incoming (row_number, kind, value, cidr, domain, asn,
--- lo, hi, class, reason, owner, expires and the _bad and _found of numbers and times).
+-- Grain: one row per incoming list entry. Input: incoming (row_number, kind, value, cidr,
+-- domain, asn, lo, hi, class, reason, owner, expires and the _bad and _found of numbers and
+-- times).
 -- Output: the fact's columns, problems (bits), faults.
 -- Why: as load/signal_checked; a network is stored as its two ends, ready for the interval join.
 CREATE OR REPLACE TEMP VIEW checked AS

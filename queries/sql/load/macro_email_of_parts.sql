@@ -1,5 +1,5 @@
--- Grain: one e-mail address. Inputs: l VARCHAR, the local part; d VARCHAR, the domain; both in lower
--- case. Output: see email_of_text; NULL when nothing is left of the local part.
+-- Grain: one e-mail address. Inputs: l VARCHAR, the local part; d VARCHAR, the domain; both in
+-- lower case. Output: see email_of_text; NULL when nothing is left of the local part.
 -- Why: the providers' own rules: Gmail ignores dots and tags, the others listed ignore tags.
 CREATE OR REPLACE TEMP MACRO email_of_parts(l, d) AS
 CASE

@@ -1,7 +1,9 @@
--- Grain: one bare IPv6 address. Input: x VARCHAR. Output: its eight groups without leading zeros as
--- "1:0:…:2", or NULL when x is no address. A dotted tail ("::ffff:1.2.3.4") becomes two groups.
--- Why: the one form from which the canonical text, a prefix and a number are all read. Each lambda
--- names a step: macros paste their arguments, and nested pasting would grow without bound.
+-- Grain: one bare IPv6 address. Input: x VARCHAR. Output: its eight groups without leading zeros
+-- as "1:0:…:2", or NULL when x is no address. A dotted tail ("::ffff:1.2.3.4") becomes two
+-- groups.
+-- Why: the one form from which the canonical text, a prefix and a number are all read. Each
+-- lambda names a step: macros paste their arguments, and nested pasting would grow without
+-- bound.
 CREATE OR REPLACE TEMP MACRO ip_groups(x) AS
 list_transform(
     [CASE

@@ -1,5 +1,5 @@
--- Grain: one text. Input: x VARCHAR, cleaned. Output: the canonical address (RFC 5952; v4-mapped as
--- IPv4; port, brackets and zone gone), or NULL when x is no address.
+-- Grain: one text. Input: x VARCHAR, cleaned. Output: the canonical address (RFC 5952; v4-mapped
+-- as IPv4; port, brackets and zone gone), or NULL when x is no address.
 -- Why: equal addresses must be equal texts.
 CREATE OR REPLACE TEMP MACRO ip_of_text(x) AS
 CASE

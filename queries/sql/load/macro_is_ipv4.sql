@@ -1,4 +1,5 @@
--- Grain: one text. Input: x VARCHAR. Output: whether x is a dotted IPv4 address in canonical form.
+-- Grain: one text. Input: x VARCHAR. Output: whether x is a dotted IPv4 address in canonical
+-- form.
 -- Why: nearly every address is one; all other work is kept for those that are not.
 CREATE OR REPLACE TEMP MACRO is_ipv4(x) AS
 regexp_full_match(

@@ -1,5 +1,6 @@
--- Grain: one text. Input: x VARCHAR. Output: whether x is surely a canonical IPv6 address: no zero
--- group beside the one "::" and no IPv4 inside. False says nothing: ip_groups has a closer look.
+-- Grain: one text. Input: x VARCHAR. Output: whether x is surely a canonical IPv6 address: no
+-- zero group beside the one "::" and no IPv4 inside. False says nothing: ip_groups has a closer
+-- look.
 -- Why: a cheap way out for nearly all IPv6 addresses.
 CREATE OR REPLACE TEMP MACRO is_ipv6(x) AS
 regexp_full_match(

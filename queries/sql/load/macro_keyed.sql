@@ -1,4 +1,5 @@
--- Grain: one value. Input: x VARCHAR; variables inner_pad and outer_pad (the key's pads, RFC 2104).
+-- Grain: one value. Input: x VARCHAR; variables inner_pad and outer_pad (the key's pads, RFC
+-- 2104).
 -- Output: HMAC-SHA256 in hexadecimal.
 -- Why: whoever has the store but not the key cannot try values.
 CREATE OR REPLACE TEMP MACRO keyed(x) AS

@@ -1,4 +1,5 @@
--- Grain: one network. Input: n INTEGER, bits that vary. Output: UHUGEINT, the largest number of n bits.
+-- Grain: one network. Input: n INTEGER, bits that vary. Output: UHUGEINT, the largest number of
+-- n bits.
 -- Why: see macro network_of_text.
 CREATE OR REPLACE TEMP MACRO network_rest(n) AS
 CASE

@@ -1,6 +1,7 @@
--- Grain: one text. Input: x VARCHAR, cleaned. Output: digits with a leading "+" where one stood (or
--- "00"), without an extension; NULL when there are fewer than 4 or more than 17 digits.
--- Why: people write a number in many ways. A token with letters in it (a digest) passes as it is.
+-- Grain: one text. Input: x VARCHAR, cleaned. Output: digits with a leading "+" where one stood
+-- (or "00"), without an extension; NULL when there are fewer than 4 or more than 17 digits.
+-- Why: people write a number in many ways. A token with letters in it (a digest) passes as it
+-- is.
 CREATE OR REPLACE TEMP MACRO phone_of_text(x) AS
 CASE
     WHEN regexp_full_match(x, '\+?[1-9]\d{4,16}') THEN x

@@ -1,5 +1,5 @@
--- Grain: one number. Input: x DOUBLE, seconds, milli-, micro- or nanoseconds since 1970, told apart
--- by magnitude. Output: TIMESTAMP (UTC); NULL when x is not finite.
+-- Grain: one number. Input: x DOUBLE, seconds, milli-, micro- or nanoseconds since 1970, told
+-- apart by magnitude. Output: TIMESTAMP (UTC); NULL when x is not finite.
 -- Why: no time between 1973 and 5138 is ambiguous under this rule.
 CREATE OR REPLACE TEMP MACRO time_of_number(x) AS
 CASE

@@ -1,4 +1,5 @@
--- Grain: one row. Input: incoming (found). Output: n_rows, 1 when some time of day has no zone, else 0.
+-- Grain: one row. Input: incoming (found). Output: n_rows, 1 when some time of day has no zone,
+-- else 0.
 -- Why: the summary says when UTC was assumed; the first such time is enough.
 WITH naive AS (
     SELECT found

@@ -1,7 +1,8 @@
--- Grain: one row per incoming prompt. Input: incoming (row_number, account_id, text, sent_at, n and
--- the _bad and _found of times and counts). Output: the columns of facts.prompt, text and norm;
--- problems (bits), faults.
--- Why: as load/signal_checked; what is left of a text after normalising decides whether it is empty.
+-- Grain: one row per incoming prompt. Input: incoming (row_number, account_id, text, sent_at, n
+-- and the _bad and _found of times and counts). Output: the columns of facts.prompt, text and
+-- norm; problems (bits), faults.
+-- Why: as load/signal_checked; what is left of a text after normalising decides whether it is
+-- empty.
 CREATE OR REPLACE TEMP VIEW checked AS
 WITH cleaned AS (
     SELECT

@@ -1,4 +1,5 @@
--- Grain: one row per document whose normalised text is known. Inputs: facts.doc, fresh_doc (doc, norm).
+-- Grain: one row per document whose normalised text is known. Inputs: facts.doc, fresh_doc (doc,
+-- norm).
 -- Output: table prompt_doc (doc, norm), the input of the families.
 -- Why: families are found over all documents of the store, not over those of one file.
 CREATE OR REPLACE TEMP TABLE prompt_doc AS

@@ -1,6 +1,7 @@
--- Grain: one row per rejected row, reason and field. Inputs: faulty, physical (__row and the source's
--- own columns), column_names (field, name: the source's column), $source, $show (false under
--- privacy.hash: nothing is shown as it came). Output: file $path, columns of facts.quarantine.
+-- Grain: one row per rejected row, reason and field. Inputs: faulty, physical (__row and the
+-- source's own columns), column_names (field, name: the source's column), $source, $show (false
+-- under privacy.hash: nothing is shown as it came). Output: file $path, columns of
+-- facts.quarantine.
 -- Why: the row stands there as it came, so that it can be mended and loaded again.
 COPY (
     WITH originals AS (

@@ -1,5 +1,5 @@
--- Grain: one row per rejected incoming row and reason. Input: checked. Output: added to the table
--- faulty (row_number, reason, field, found, raw).
+-- Grain: one row per rejected incoming row and reason. Input: checked. Output: added to the
+-- table faulty (row_number, reason, field, found, raw).
 -- Why: read only when rows are missing among the accepted ones.
 INSERT INTO faulty
 WITH bad AS (

@@ -1,4 +1,5 @@
--- Grain: one row per good incoming signal. Input: checked. Output: file $path, columns of facts.signal.
+-- Grain: one row per good incoming signal. Input: checked. Output: file $path, columns of
+-- facts.signal.
 -- Why: written once, never sorted: the sweep groups by account and value anyway.
 COPY (
     SELECT account_id, kind, value, raw, first_seen, last_seen, n::BIGINT AS n

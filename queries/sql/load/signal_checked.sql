@@ -1,5 +1,6 @@
--- Grain: one row per incoming signal. Inputs: incoming (row_number, field, account_id, kind, value,
--- first_seen, last_seen, n and their _bad and _found), kind_map (found, kind, hint, typo).
+-- Grain: one row per incoming signal. Inputs: incoming (row_number, field, account_id, kind,
+-- value, first_seen, last_seen, n and their _bad and _found), kind_map (found, kind, hint,
+-- typo).
 -- Output: the fact's columns, problems (bits; 0 is a good row), faults (the problems in words).
 -- Why: one pass normalises and judges; accepted and rejected rows are two readings of this view.
 CREATE OR REPLACE TEMP VIEW checked AS

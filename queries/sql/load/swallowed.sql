@@ -1,5 +1,5 @@
--- Grain: one row. Inputs: staged_lines; $delim, $newline, $n. Output: swallowed BOOLEAN, whether most
--- records over several lines are made of lines with as many delimiters as a record has.
+-- Grain: one row. Inputs: staged_lines; $delim, $newline, $n. Output: swallowed BOOLEAN, whether
+-- most records over several lines are made of lines with as many delimiters as a record has.
 -- Why: two stray quotes far apart make one valid field of all records between them; a text that
 -- someone wrote seldom looks like that line for line.
 WITH long_records AS (
