@@ -1,5 +1,6 @@
 -- Grain: one row per candidate and kind. Inputs: candidate, usable, profile, load, kind.
--- Output: account_key, c, kind_key, bits (micro-bits), n_values, n (uses of profile values).
+-- Output: account_key, c, kind_key, bits (micro-bits), n_values, n (uses of profile values),
+-- company (most other members on one of the values).
 -- Why: naive Bayes over value profiles, the account left out of its own cluster's counts (method,
 -- section 5). A value that only one other member has counts half: it ties to that member, who may
 -- simply live with the account. Integer micro-bits add up the same in any order.
@@ -16,7 +17,7 @@ WITH terms AS (
 ),
 lifted AS (
     SELECT
-        account_key, c, kind_key, n,
+        account_key, c, kind_key, n, a,
         if(
             a > 0 AND mass > 0,
             if(a = 1, .5, 1) * log2((a / mass) / ((k - a + 1) / (e - mass + 1))), 0
@@ -28,7 +29,7 @@ SELECT
     least(
         (1e6 * any_value(k.profile_cap))::BIGINT, sum(round(1e6 * f.bits)::BIGINT)
     )::BIGINT AS bits,
-    count(*)::INTEGER AS n_values, sum(f.n)::BIGINT AS n
+    count(*)::INTEGER AS n_values, sum(f.n)::BIGINT AS n, max(f.a)::INTEGER AS company
 FROM lifted AS f
 JOIN kind AS k USING (kind_key)
 WHERE f.bits >= 1

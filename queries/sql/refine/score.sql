@@ -1,7 +1,8 @@
 -- Grain: one row per candidate. Inputs: candidate, kind_bits, kind, timing, rate, load, base;
 -- $n_accounts.
 -- Output: account_key, c, own, evidence, timing, rate, bits (with the prior), n_strong (strong
--- kinds of 3 bits or more), n_kinds, n_values, n_other (kinds that are not network), prompt.
+-- kinds of 3 bits or more, on a value that two or more other members have: who shares card, home
+-- and device with one member alone lives with that member), n_kinds, n_values, n_other (kinds that are not network), prompt.
 -- Why: the posterior log-odds that the account belongs to the cluster (method, section 5). The
 -- rate is the binomial likelihood ratio of on- and off-template prompts, never in favour: what an
 -- account asks on templates counts once, as prompt values.
@@ -10,7 +11,8 @@ WITH size AS (SELECT c, count(*) AS n FROM base GROUP BY c),
 by_kind AS (
     SELECT
         x.account_key, x.c, sum(x.bits)::BIGINT AS evidence,
-        count(*) FILTER (WHERE k.strong AND x.bits >= 3000000) AS n_strong, count(*) AS n_kinds,
+        count(*) FILTER (WHERE k.strong AND x.bits >= 3000000 AND x.company >= 2) AS n_strong,
+        count(*) AS n_kinds,
         count(*) FILTER (WHERE k.family <> 'network') AS n_other, sum(x.n_values) AS n_values,
         coalesce(sum(x.bits) FILTER (WHERE k.kind = 'prompt'), 0)::BIGINT AS prompt,
         coalesce(sum(x.n) FILTER (WHERE k.kind = 'prompt'), 0) AS on_template,
