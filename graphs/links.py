@@ -39,6 +39,8 @@ def build_links(
     run(work, "link/meeting_partners", seed=options.seed)
     run(work, "link/meeting_windowed", window_start=window_start, window_end=window_end)
     run(work, "link/meeting_given", window_start=window_start, window_end=window_end)
-    run(work, "link/link", threshold=round(1e6 * threshold_bits(n_accounts, options)))
+    threshold = round(1e6 * threshold_bits(n_accounts, options))
+    run(work, "link/candidate", threshold=threshold)
+    run(work, "link/link", threshold=threshold)
     run(work, "link/drop_meeting")
     return estimate

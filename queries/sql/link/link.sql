@@ -1,4 +1,4 @@
--- Grain: one row per linked pair. Inputs: meeting, kind; $threshold (micro-bits).
+-- Grain: one row per linked pair. Inputs: meeting, candidate_pair, kind; $threshold (micro-bits).
 -- Output: src_key, dst_key, bits (micro-bits), strong (micro-bits that are not from addresses),
 -- weight, n_values, families (bit set).
 -- Why: one kind gives best + .55 (sum - best) up to its most; kinds add; the threshold is
@@ -7,6 +7,7 @@ CREATE OR REPLACE TABLE link AS
 WITH by_kind AS (
     SELECT pair, kind_key, max(bits) AS best, sum(bits)::BIGINT AS total, count(*) AS n_values
     FROM meeting
+    SEMI JOIN candidate_pair USING (pair)
     GROUP BY pair, kind_key
 ),
 capped AS (
