@@ -34,28 +34,27 @@ def q_values(work: Store, permutations: int, seed: int) -> pl.DataFrame:
     Returns:
         Columns c and q_value (0..1), in order of c.
     """
-    relation = run(work, "judge/null_rows")
-    rows = relation.pl() if relation is not None else pl.DataFrame()
-    cluster = rows["c"].to_numpy()
-    n_clusters = int(cluster.max()) + 1 if len(cluster) and cluster.max() >= 0 else 0
-    present = np.unique(cluster[cluster >= 0])
-    if permutations <= 0 or n_clusters == 0:
+    rows, pool = (_frame(work, f"judge/{name}") for name in ("null_rows", "null_pool"))
+    owner = rows["c"].to_numpy().astype(np.int64)
+    present = np.unique(owner)
+    if permutations <= 0 or not len(present):
         return pl.DataFrame({"c": present.astype(np.int32), "q_value": np.zeros(len(present))})
-    value = rows["value_key"].to_numpy().astype(np.int64)
-    stratum = rows["stratum"].to_numpy()
-    n_values = int(value.max()) + 1
-    value_bits = np.zeros(n_values)
-    value_bits[value] = rows["bits"].to_numpy()
-    # Rows come ordered by stratum: a member's value is drawn anew from the rows of its stratum.
-    inside = np.flatnonzero(cluster >= 0)
-    owner = cluster[inside].astype(np.int64)
-    first = np.searchsorted(stratum, stratum[inside], side="left")
-    width = np.searchsorted(stratum, stratum[inside], side="right") - first
-    observed = _shared_bits(owner, value[inside], value_bits, n_clusters)
+    n_clusters = int(present[-1]) + 1
+    value = np.repeat(pool["value_key"].to_numpy().astype(np.int64), pool["n"].to_numpy())
+    stratum = np.repeat(pool["stratum"].to_numpy(), pool["n"].to_numpy())
+    value_bits = np.zeros(int(value.max()) + 1)
+    value_bits[pool["value_key"].to_numpy()] = pool["bits"].to_numpy()
+    # The pool lies in order of stratum: a member's value is drawn anew from its stratum's stretch.
+    mine = rows["stratum"].to_numpy()
+    first = np.searchsorted(stratum, mine, side="left")
+    width = np.searchsorted(stratum, mine, side="right") - first
+    observed = _shared_bits(
+        owner, rows["value_key"].to_numpy().astype(np.int64), value_bits, n_clusters
+    )
     rng = np.random.default_rng(seed)
     null = np.empty((permutations, n_clusters))
     for turn in range(permutations):
-        drawn = value[first + (rng.random(len(inside)) * width).astype(np.int64)]
+        drawn = value[first + (rng.random(len(owner)) * width).astype(np.int64)]
         null[turn] = _shared_bits(owner, drawn, value_bits, n_clusters)
     mean, spread = null.mean(axis=0), np.maximum(null.std(axis=0, ddof=1), 1.0)
     z = ((observed - mean) / spread)[present]
@@ -67,6 +66,11 @@ def q_values(work: Store, permutations: int, seed: int) -> pl.DataFrame:
     monotone = np.empty(len(z))
     monotone[order] = np.minimum.accumulate(fdr[order])
     return pl.DataFrame({"c": present.astype(np.int32), "q_value": monotone.round(6)})
+
+
+def _frame(work: Store, name: str) -> pl.DataFrame:
+    relation = run(work, name)
+    return relation.pl() if relation is not None else pl.DataFrame()
 
 
 def _shared_bits(

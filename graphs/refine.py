@@ -44,6 +44,7 @@ def refine(
             run(work, f"refine/{step}")
         if turn == 0:
             run(work, "refine/activity", window_start=window_start, window_end=window_end)
+        run(work, "refine/narrow", n_accounts=n_accounts)
         for step in ("cluster_hour", "timing", "rate"):
             run(work, f"refine/{step}")
         run(work, "refine/score", n_accounts=n_accounts)
