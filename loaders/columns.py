@@ -47,7 +47,7 @@ def column(name: str) -> Expression:
 def constant(value: object, dtype: str | None = None) -> Expression:
     """A constant, with a type where the value does not tell."""
     found = ConstantExpression(value)
-    return found.cast(dtype) if dtype is not None else found  # type: ignore[arg-type]
+    return found.cast(dtype) if dtype is not None else found
 
 
 def function(name: str, *arguments: Expression) -> Expression:
@@ -71,8 +71,8 @@ def text(shape: Shape, name: str) -> Expression:
     if base == "VARCHAR":
         return column(name)
     if base in {"FLOAT", "DOUBLE", "DECIMAL"}:
-        return function("number_text", column(name).cast("DOUBLE"))  # type: ignore[arg-type]
-    return column(name).cast("VARCHAR")  # type: ignore[arg-type]
+        return function("number_text", column(name).cast("DOUBLE"))
+    return column(name).cast("VARCHAR")
 
 
 def typed(

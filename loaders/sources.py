@@ -171,19 +171,19 @@ def _count(store: Store, statement: str, **params: Any) -> int:
 
 
 def _open_parquet(store: Store, file: Path, name: str) -> Opened:
-    path, links = file, ()
+    path, links = file, []
     if glob.has_magic(str(file)):  # DuckDB would read the name as a pattern
         path = scratch(store, "input.parquet")
         path.unlink(missing_ok=True)
         path.symlink_to(file.resolve())
-        links = (path,)
+        links = [path]
     try:
         found = store.con.read_parquet(str(path), binary_as_string=True, file_row_number=True)
         names = [c for c in found.columns if c != "file_row_number"]
         relation = found.select(
             (column("file_row_number") + constant(1)).alias(ROW), *[column(c) for c in names]
         )
-        opened = _opened(store, relation, name, {"format": "parquet"}, scratch=links)
+        opened = _opened(store, relation, name, {"format": "parquet"}, scratch=tuple(links))
     except duckdb.Error as error:
         raise InputError(f"{name}: a damaged or cut off Parquet file ({words(error)})") from error
     if opened.rows == 0:
