@@ -55,7 +55,8 @@ FACTS: dict[str, Table] = {
     ),
     "signal": _table("one row per accepted input row and signal column", *_SIGNAL),
     "derived": _table(
-        "one row per account, derived kind (ip_prefix, email_domain) and value of a source", *_SIGNAL
+        "one row per account, derived kind (ip_prefix, email_domain) and value of a source",
+        *_SIGNAL,
     ),
     "prompt": _table(
         "one row per account, document and time",
@@ -158,7 +159,11 @@ FINDINGS: dict[str, Table] = {
         ("first_seen", "TIMESTAMP", "first use in the window (UTC)"),
         ("last_seen", "TIMESTAMP", "last use in the window (UTC)"),
         ("n", "BIGINT", "uses in the window"),
-        ("half_bits", "DOUBLE", "the account's half of the evidence: a pair shares half + half bits"),
+        (
+            "half_bits",
+            "DOUBLE",
+            "the account's half of the evidence: a pair shares half + half bits",
+        ),
     ),
     "link": _table(
         "one row per linked pair of accounts",
@@ -177,7 +182,11 @@ FINDINGS: dict[str, Table] = {
         ("size", "INTEGER", "members"),
         ("score", "DOUBLE", "calibrated score, 0..1"),
         ("tier", "VARCHAR", "lead, linked, coordinated; confirmed only by a human"),
-        ("class", "VARCHAR", "operator, reseller, organisation, household, infrastructure, unclear"),
+        (
+            "class",
+            "VARCHAR",
+            "operator, reseller, organisation, household, infrastructure, unclear",
+        ),
         ("families", "VARCHAR[]", "families of evidence with support, strongest first"),
         ("n_kinds", "INTEGER", "kinds of evidence"),
         ("first_seen", "TIMESTAMP", "first use of a shared value by a member (UTC)"),

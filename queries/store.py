@@ -7,12 +7,13 @@ Layout, for the store ``coterie.duckdb``::
         lock                     held by the one writer (flock: freed by the kernel on kill -9)
         facts/<table>/<id>.parquet
         findings/<sweep_id>/<table>.parquet
-        tmp/                     what an interrupted write left; removed by the next one
+        tmp/                     what a failed or killed write left; removed by the next one
+        spill/                   where DuckDB puts what does not fit in memory
 
-A write copies the catalogue (it holds no bulk data), changes the copy in one transaction and swaps it
-in with ``os.replace``: readers are never blocked, and a kill at any moment leaves the last
-generation whole. Bulk files are written under ``tmp`` and renamed before the swap; a file that no
-catalogue names is removed by the next writer.
+A write copies the catalogue (it holds no bulk data), changes the copy in one transaction and swaps
+it in by a rename: readers are never blocked, and a kill at any moment leaves the last generation
+whole. Bulk files are written under ``tmp`` and renamed before the swap; a file that the catalogue
+does not name is removed by a later writer, once it is an hour old.
 """
 
 from __future__ import annotations
@@ -24,17 +25,19 @@ import shutil
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
 
 from coterie.errors import StoreError, StoreLocked
 from coterie.queries.run import run
-from coterie.queries.schema import FACTS, FINDINGS, REGISTERS, Table
+from coterie.queries.schema import FACTS, FINDINGS, REGISTERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
+
+    from coterie.queries.schema import Table
 
     Tracer = Callable[[str, dict[str, Any]], None]
 
@@ -86,7 +89,7 @@ class Store:
         """Close the connection."""
         self.con.close()
 
-    def __enter__(self) -> Store:
+    def __enter__(self) -> Self:
         """Use as a context manager."""
         return self
 
@@ -154,7 +157,7 @@ def open_store(
 
 
 @contextmanager
-def write_store(  # noqa: PLR0913 - each is a setting of its own
+def write_store(
     path: Path,
     *,
     wait: float = 0.0,
@@ -164,6 +167,8 @@ def write_store(  # noqa: PLR0913 - each is a setting of its own
     purpose: str = "write",
 ) -> Iterator[Store]:
     """The next generation of the store, swapped in when the block ends without an error.
+
+    When the block raises, the last generation stays; the draft is removed by the next writer.
 
     Args:
         path: the catalogue file; made when absent.
@@ -200,7 +205,7 @@ def write_store(  # noqa: PLR0913 - each is a setting of its own
         finally:
             store.close()
         _fsync(draft)
-        os.replace(draft, path)
+        draft.replace(path)
         _fsync(path.parent)
         _remove_unnamed(data, kept)
 
@@ -224,7 +229,7 @@ def place(store: Store, kind: str, table: str, owner: str, written: Path) -> Pat
     target = store.data / relative
     target.parent.mkdir(parents=True, exist_ok=True)
     _fsync(written)
-    os.replace(written, target)
+    written.replace(target)
     _fsync(target.parent)
     run(store, "store/forget_file", path=relative)
     run(store, "store/add_file", room=kind, table_name=table, owner=owner, path=relative)
@@ -244,9 +249,7 @@ def scratch(store: Store, name: str) -> Path:
     return folder / name
 
 
-def work_store(
-    store: Store, *, memory_limit: str = "auto", threads: int | str = "auto"
-) -> Store:
+def work_store(store: Store, *, memory_limit: str = "auto", threads: int | str = "auto") -> Store:
     """A private in-memory database over the facts of ``store``, for the stages of a sweep.
 
     The views ``facts.<table>`` are there to read; the stages' own tables are made beside them.
@@ -256,7 +259,9 @@ def work_store(
     work = Store(store.path, con, store.tracer)
     con.sql("CREATE SCHEMA facts")
     for table, spec in FACTS.items():
-        con.sql(_view(f"facts.{table}", spec, [store.data / f for f in _files(store, "facts", table)]))
+        con.sql(
+            _view(f"facts.{table}", spec, [store.data / f for f in _files(store, "facts", table)])
+        )
     return work
 
 
@@ -282,12 +287,12 @@ def _view(name: str, spec: Table, files: Iterable[Path]) -> str:
     columns = ", ".join(f'CAST("{c.name}" AS {c.type}) AS "{c.name}"' for c in spec.columns)
     if paths:
         source = f"read_parquet([{paths}], union_by_name = true)"
-        return f"CREATE OR REPLACE VIEW {name} AS SELECT {columns} FROM {source}"
+        return f"CREATE OR REPLACE VIEW {name} AS SELECT {columns} FROM {source}"  # noqa: S608
     empty = ", ".join(f'CAST(NULL AS {c.type}) AS "{c.name}"' for c in spec.columns)
     return f"CREATE OR REPLACE VIEW {name} AS SELECT {empty} WHERE false"
 
 
-def _attach(  # noqa: PLR0913
+def _attach(
     file: Path,
     path: Path,
     memory_limit: str,
