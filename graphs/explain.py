@@ -227,9 +227,9 @@ def _share(value: SharedValue) -> str:
     times = f"{when(value.first_a, value.last_a)} / {when(value.first_b, value.last_b)}"
     parts = [shared, times]
     if value.bits <= 0:
-        reason = f": {visible(value.why, 160)}" if value.why else ""
-        aside = "no bits" if value.treatment == "used" else f"set aside ({value.treatment})"
-        parts.insert(0, f"{aside}{reason}")
+        counted = value.treatment in {"used", "given"}
+        aside = "no bits" if counted else f"set aside ({value.treatment})"
+        parts.insert(0, f"{aside}: {visible(value.why, 160)}" if value.why else aside)
     return " · ".join(part for part in parts if part.strip(" /"))
 
 

@@ -99,25 +99,34 @@ def shared_by(
         found = store.rows("ask/why_gap", **names, **window)
         gaps = {(row["kind"], row["value"]): row["gap_us"] for row in found}
     values = [_shared(row, kinds.get(row["kind"], DEFAULT_KIND), gaps) for row in rows]
-    for row in store.rows("ask/why_given", **names, **window):
-        profile = kinds.get(row["kind"], DEFAULT_KIND)
-        at, share = row["seen_at"], row["similarity"]
-        values.append(
-            SharedValue(
-                kind=row["kind"],
-                value="",
-                display=f"given link, similarity {share:.2f}",
-                family=profile.family,
-                n_accounts=2,
-                bits=profile.max_bits * share if profile.m > 0 else 0.0,
-                treatment="given",
-                first_a=at,
-                last_a=at,
-                first_b=at,
-                last_b=at,
-            )
-        )
-    return tuple(values)
+    stated = store.rows("ask/why_given", **names, **window)
+    given = [_given(row, kinds.get(row["kind"], DEFAULT_KIND)) for row in stated]
+    return (*values, *given)
+
+
+def _given(row: Mapping[str, Any], profile: KindProfile) -> SharedValue:
+    at, share = row["seen_at"], row["similarity"]
+    bits, why = 0.0, None
+    if share is None:
+        why = "no similarity given: not counted"
+    elif profile.m <= 0:
+        why = "links of this kind are not counted"
+    else:
+        bits = profile.max_bits * share
+    return SharedValue(
+        kind=row["kind"],
+        value="",
+        display="given link" if share is None else f"given link, similarity {share:.2f}",
+        family=profile.family,
+        n_accounts=2,
+        bits=bits,
+        treatment="given",
+        why=why,
+        first_a=at,
+        last_a=at,
+        first_b=at,
+        last_b=at,
+    )
 
 
 def _shared(

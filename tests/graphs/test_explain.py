@@ -49,8 +49,10 @@ def _popular(facts: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str,
     for name, day in (("user-0100", 1.0), ("user-0102", 1.2), ("user-0104", 9.0)):
         use(name, "email", "timed@example.org", day)
     lists = [{"kind": "device", "value": "office-device", "class": "partner", "reason": "ours"}]
-    given = [{"src": "user-0202", "dst": "user-0200", "kind": "referral", "similarity": 1.0,
-              "seen_at": START + dt.timedelta(days=4)}]  # fmt: skip
+    given = [{"src": src, "dst": dst, "kind": kind, "similarity": similarity,
+              "seen_at": START + dt.timedelta(days=4)} for src, dst, kind, similarity in (
+        ("user-0202", "user-0200", "referral", 1.0), ("user-0204", "user-0206", "transfer", None),
+    )]  # fmt: skip
     return {**facts, "list": lists, "link": given}
 
 
@@ -130,6 +132,16 @@ def test_a_given_link_is_evidence_too(store: Store) -> None:
     (given_link,) = [v for v in found.values if v.treatment == "given"]
     assert given_link.bits == KINDS["referral"].max_bits
     assert found.linked
+
+
+def test_a_given_link_without_a_similarity_is_shown_and_not_counted(store: Store) -> None:
+    found = why(store, "user-0206", "user-0204")
+    (given_link,) = [v for v in found.values if v.treatment == "given"]
+    assert (given_link.bits, given_link.display) == (0, "given link")
+    assert found.bits == 0
+    assert not found.linked
+    assert "no similarity given: not counted" in str(found)
+    assert "no similarity given: not counted" in found._repr_html_()
 
 
 def test_a_sweep_of_another_version_can_be_asked(tmp_path: Path) -> None:
