@@ -61,6 +61,12 @@ def weights() -> dict[str, Any]:
     return loaded
 
 
+def prepare(work: Store) -> None:
+    """Leave the profiles of the final clusters: base, mass, profile, value_in."""
+    for step in ("judge/final_base", "refine/mass", "refine/profile", "judge/value_in"):
+        run(work, step)
+
+
 def gather(work: Store) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Collect one row a cluster, and one row a cluster and kind, from the judgement's tables.
 
@@ -68,19 +74,11 @@ def gather(work: Store) -> tuple[pl.DataFrame, pl.DataFrame]:
         ``clusters`` (c, the features of :data:`FEATURES` and the facts behind them) and ``kinds``
         (as ``judge/cluster_kind``).
     """
-    for step in ("judge/final_base", "refine/mass", "refine/profile", "judge/value_in"):
-        run(work, step)
     run(work, "judge/member_bits")
-    frames = [
-        _frame(work, f"judge/{name}")
-        for name in ("signup", "cluster_kind", "synchrony", "rhythm", "roles")
-    ]
-    signup, kinds, synchrony, rhythm, roles = frames
-    clusters = (
-        signup.join(synchrony, on="c", how="left")
-        .join(rhythm, on="c", how="left")
-        .join(roles, on="c", how="left")
+    signup, kinds, synchrony, rhythm = (
+        _frame(work, f"judge/{name}") for name in ("signup", "cluster_kind", "synchrony", "rhythm")
     )
+    clusters = signup.join(synchrony, on="c", how="left").join(rhythm, on="c", how="left")
     by_family = _pivot(kinds, "family", "mean_less", "sum")
     support = _pivot(kinds.filter(pl.col("strong")), "family", "support_less", "max", "support_")
     any_support = _pivot(kinds, "family", "support", "max", "any_")
@@ -141,7 +139,7 @@ def judge(
     """Score, tier, class, guards and sentence of every cluster.
 
     Args:
-        work: the working store after refinement.
+        work: the working store with the tables ``membership`` and ``stability``.
         clusters: first frame of :func:`gather`.
         kinds: second frame of :func:`gather`.
         q_value: columns c and q_value of the permutation null.
@@ -150,6 +148,7 @@ def judge(
         One row a cluster, columns as the statement ``finish/cluster`` reads them.
     """
     spec = weights()
+    clusters = clusters.join(_frame(work, "judge/roles"), on="c", how="left")
     parts = {name: clusters[name] * spec["weights"].get(name, 0.0) for name in FEATURES}
     logit = sum(
         parts.values(), start=pl.Series([spec["intercept"]] * clusters.height, dtype=pl.Float64)

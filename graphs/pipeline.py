@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from coterie.config import FAMILIES
@@ -12,6 +12,7 @@ from coterie.queries.run import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from concurrent.futures import Future
     from datetime import datetime
 
     from coterie.config import Config
@@ -54,7 +55,7 @@ def detect(
         sweep_id: name of the sweep, written into every row.
         progress: called with a stage's name and the share done.
     """
-    from coterie.graphs.communities import find_communities, measure_stability
+    from coterie.graphs.communities import find_communities
     from coterie.graphs.incidences import build_incidences, treat_values
     from coterie.graphs.links import build_links
     from coterie.graphs.refine import refine
@@ -78,29 +79,59 @@ def detect(
         treat_values(work)
     with stage("links", "link"):
         done.pairs = build_links(work, options, n_accounts, window_start, window_end)
-    with stage("communities", "community"):
+    # The search for communities keeps one core busy: what does not need its result runs beside it.
+    with stage("communities", "community"), _beside(work) as (side, submit):
+        submit(_name_edges, side, sweep_id)
         find_communities(work, options, n_accounts)
     with stage("refinement", "membership"):
         refine(work, n_accounts, options.min_size, window_start, window_end)
-        measure_stability(work, options, n_accounts)
     with stage("judgement", "cluster_name"):
-        _judge(work, config, sweep_id)
+        _judge(work, config, sweep_id, n_accounts)
     with stage("findings", "finding_member"):
         families = list(FAMILIES)
-        for name in ("account", "value", "incidence", "evidence"):
-            run(work, f"finish/{name}", sweep_id=sweep_id)
+        run(work, "finish/evidence", sweep_id=sweep_id)
         run(work, "finish/link", sweep_id=sweep_id, families=families)
         run(work, "finish/member", sweep_id=sweep_id, families=families)
     return done
 
 
-def _judge(work: Store, config: Config, sweep_id: str) -> None:
-    from coterie.graphs.judge import gather, judge
+@contextmanager
+def _beside(work: Store) -> Iterator[tuple[Store, Callable[..., Future[Any]]]]:
+    """A second cursor on the working store and a thread to use it; joined on leaving."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    side = replace(work, con=work.con.cursor())
+    started: list[Future[Any]] = []
+    with ThreadPoolExecutor(max_workers=1) as pool:
+
+        def submit(call: Callable[..., Any], *arguments: Any) -> Future[Any]:
+            started.append(pool.submit(call, *arguments))
+            return started[-1]
+
+        yield side, submit
+        for future in started:
+            future.result()
+    side.close()
+
+
+def _name_edges(work: Store, sweep_id: str) -> None:
+    for name in ("account", "value", "incidence"):
+        run(work, f"finish/{name}", sweep_id=sweep_id)
+    run(work, "refine/usable")
+
+
+def _judge(work: Store, config: Config, sweep_id: str, n_accounts: int) -> None:
+    from coterie.graphs.communities import measure_stability
+    from coterie.graphs.judge import gather, judge, prepare
     from coterie.graphs.null import q_values
 
+    options = config.sweep
     run(work, "finish/name", sweep_id=sweep_id)
-    clusters, kinds = gather(work)
-    tested = q_values(work, config.sweep.permutations, config.sweep.seed)
-    work.con.register("judged", judge(work, clusters, kinds, tested))
+    prepare(work)
+    with _beside(work) as (side, submit):
+        submit(measure_stability, side, options, n_accounts)
+        tested = submit(q_values, side, options.permutations, options.seed)
+        clusters, kinds = gather(work)
+    work.con.register("judged", judge(work, clusters, kinds, tested.result()))
     run(work, "finish/cluster", sweep_id=sweep_id)
     work.con.unregister("judged")

@@ -37,8 +37,7 @@ def refine(
         window_end: end of the window (UTC), not included.
         rounds: how often every account is asked again.
     """
-    for step in ("usable", "start"):
-        run(work, f"refine/{step}")
+    run(work, "refine/start")
     for turn in range(rounds):
         for step in ("base", "mass", "profile", "candidate", "kind_bits"):
             run(work, f"refine/{step}")
