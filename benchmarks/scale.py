@@ -25,10 +25,8 @@ if step == "simulate":
     write_world(WorldOptions(accounts=int(sys.argv[4]), seed=7201), world)
 elif step == "load":
     names = ("accounts", "lists", "links", "signals", "prompts", "events")
-    for name in names:
-        at = time.perf_counter()
-        summary = coterie.open(case).load(world / f"{name}.parquet", as_=name)
-        out[name] = [summary.loaded, time.perf_counter() - at]
+    summary = coterie.open(case).load(*[world / f"{name}.parquet" for name in names])
+    out = {source.table: [source.loaded, None] for source in summary.sources}
 else:
     sweep = coterie.open(case).sweep()
     detail = coterie.open(case).query("SELECT detail FROM sweeps")["detail"][0]
@@ -53,11 +51,12 @@ def main() -> None:
         for step in ("simulate", "load", "sweep"):
             done = subprocess.run(
                 [sys.executable, "-c", STEP, step, str(world), str(case), str(arguments.accounts)],
-                check=True, capture_output=True, text=True,
+                check=True, stdout=subprocess.PIPE, text=True,
             )  # fmt: skip
             seen = json.loads(done.stdout.splitlines()[-1])
             for part, (rows, seconds) in seen["parts"].items():
-                print(f"  {step} {part:<{25 - len(step)}}{rows:>12,}{seconds:>9.1f}")
+                shown = "" if seconds is None else f"{seconds:9.1f}"
+                print(f"  {step} {part:<{25 - len(step)}}{rows:>12,}{shown}")
             print(
                 f"{step:28}{'':>12}{seen['seconds']:>9.1f}{seen['cpu']:>9.1f}{seen['peak_mb']:>9.0f}",
                 flush=True,
