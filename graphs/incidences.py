@@ -98,8 +98,8 @@ def build_incidences(
         run(work, f"incidence/{step}")
     run(work, "incidence/listed", as_of=window_end)
     run(work, "incidence/incidence", as_of=window_end)
-    run(work, "incidence/seen")
-    run(work, "incidence/drop_used")
+    for step in ("seen", "drop_used", "drop_shared", "drop_degree", "drop_ip_stratum"):
+        run(work, f"incidence/{step}")
     return n_accounts
 
 

@@ -381,11 +381,11 @@ def _guard_texts(row: dict[str, Any]) -> list[dict[str, Any]]:
     def share(name: str) -> str:
         return f"{100 * (row[name] or 0):.0f} %"
 
-    spread = "unknown" if row["age_spread"] is None else f"{row['age_spread']} days"
+    spread = "" if row["age_spread"] is None else f"; created over {row['age_spread']} days"
     return [
         {
             "explanation": "a household or friends",
-            "for": f"{row['size']} accounts; created over {spread}",
+            "for": f"{row['size']} accounts{spread}",
             "against": f"{share('support_prompt')} share prompt templates; daily schedule "
             f"{row['rhythm']:.1f} bits unlike everybody's",
             "passed": not row["is_household"],

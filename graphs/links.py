@@ -42,5 +42,6 @@ def build_links(
     threshold = round(1e6 * threshold_bits(n_accounts, options))
     run(work, "link/candidate", threshold=threshold)
     run(work, "link/link", threshold=threshold)
-    run(work, "link/drop_meeting")
+    for table in ("meeting", "expandable", "candidate_pair"):
+        run(work, f"link/drop_{table}")
     return estimate

@@ -45,9 +45,9 @@ def q_values(work: Store, permutations: int, seed: int) -> pl.DataFrame:
     value_bits = np.zeros(int(value.max()) + 1)
     value_bits[pool["value_key"].to_numpy()] = pool["bits"].to_numpy()
     # The pool lies in order of stratum: a member's value is drawn anew from its stratum's stretch.
-    mine = rows["stratum"].to_numpy()
-    first = np.searchsorted(stratum, mine, side="left")
-    width = np.searchsorted(stratum, mine, side="right") - first
+    strata, mine = np.unique(rows["stratum"].to_numpy(), return_inverse=True)
+    first = np.searchsorted(stratum, strata, side="left")[mine]
+    width = np.searchsorted(stratum, strata, side="right")[mine] - first
     observed = _shared_bits(
         owner, rows["value_key"].to_numpy().astype(np.int64), value_bits, n_clusters
     )
@@ -81,7 +81,9 @@ def _shared_bits(
 ) -> NDArray[np.float64]:
     """Sum over values with two or more members of (members - 1) x bits, by cluster."""
     n_values = len(value_bits)
-    keys, count = np.unique(owner * n_values + value, return_counts=True)
-    keep = count >= 2
-    gain = (count[keep] - 1) * value_bits[keys[keep] % n_values]
-    return np.bincount(keys[keep] // n_values, gain, n_clusters).astype(np.float64)
+    keys = np.sort(owner * n_values + value)
+    starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
+    count = np.diff(np.append(starts, len(keys)))
+    shared = keys[starts[count >= 2]]
+    gain = (count[count >= 2] - 1) * value_bits[shared % n_values]
+    return np.bincount(shared // n_values, gain, n_clusters).astype(np.float64)

@@ -1,0 +1,3 @@
+-- Grain: none. Input: degree.
+-- Why: nothing after the incidences asks for it.
+DROP TABLE degree

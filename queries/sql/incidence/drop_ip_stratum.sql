@@ -1,0 +1,3 @@
+-- Grain: none. Input: ip_stratum.
+-- Why: nothing after the incidences asks for it.
+DROP TABLE ip_stratum

@@ -1,0 +1,3 @@
+-- Grain: none. Input: candidate_pair.
+-- Why: nothing after the links asks for it.
+DROP TABLE candidate_pair
