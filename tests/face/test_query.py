@@ -45,6 +45,9 @@ def test_reading_statements_run(swept: Path, sql: str) -> None:
         "COPY (SELECT 1) TO '{out}'",
         "EXPLAIN ANALYZE COPY (SELECT 1) TO '{out}'",
         "COPY (SELECT 1) TO '{store}/facts/x.parquet'",
+        "WITH x AS (COPY (SELECT 1) TO '{store}/facts/x.parquet') FROM x",
+        "EXPLAIN ANALYZE WITH x AS (COPY (SELECT 1) TO '{store}/x.csv') SELECT 1",
+        "WITH x AS (DELETE FROM register.sweep RETURNING *) FROM x",
         "ATTACH '{out}'",
         "CREATE TABLE t AS SELECT 1",
         "INSERT INTO register.decision VALUES (NULL)",
@@ -82,6 +85,25 @@ def test_everything_else_is_refused(swept: Path, tmp_path: Path, sql: str) -> No
 def test_an_error_at_run_time_is_a_usage_error(swept: Path) -> None:
     with pytest.raises(UsageError, match="query: "):
         coterie.open(swept).query("SELECT CAST(account_id AS INTEGER) FROM members")
+
+
+def test_lengths_of_time_and_unions_are_given_as_text(swept: Path, run: Run) -> None:
+    sql = (
+        "SELECT INTERVAL 36 HOUR AS gap, [INTERVAL 1 DAY] AS gaps, union_value(k := 1) AS u, 2 AS n"
+    )
+    found = coterie.open(swept).query(sql)
+    assert found.rows() == [("36:00:00", "[1 day]", "1", 2)]
+    assert run("query", sql, "--format", "csv", "-w", str(swept)).code == 0
+
+
+@pytest.mark.parametrize(
+    "time", ["DATE '290000-01-01'", "TIMESTAMP 'infinity'", "DATE '-infinity'"]
+)
+def test_a_time_beyond_the_calendar_is_told(swept: Path, time: str) -> None:
+    workspace = coterie.open(swept)
+    with pytest.raises(UsageError, match="cast it to VARCHAR"):
+        workspace.query(f"SELECT {time} AS t")
+    assert workspace.query(f"SELECT CAST({time} AS VARCHAR) AS t, DATE '9999-12-31' AS d").height
 
 
 def test_a_relation_lives_on_its_own(swept: Path) -> None:

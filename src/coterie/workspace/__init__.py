@@ -271,18 +271,11 @@ class Workspace:
         Raises:
             UsageError: the statement is not a reading one, or is wrong.
         """
-        import duckdb
-
-        from coterie.workspace.readonly import close_in, first_lines, read_only
+        from coterie.workspace.readonly import close_in, frame_of, read_only
 
         with self.store() as store:
             close_in(store)
-            relation = read_only(store, text)
-            try:
-                found: pl.DataFrame = relation.pl()
-            except duckdb.Error as error:
-                raise UsageError(f"query: {first_lines(error)}") from error
-            return found
+            return frame_of(read_only(store, text))
 
     def sql(self, text: str) -> duckdb.DuckDBPyRelation:
         """A relation of one reading SQL statement; it keeps its connection open while it lives.

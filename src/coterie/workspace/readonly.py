@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -11,9 +12,17 @@ from coterie.errors import UsageError
 from coterie.queries.store import literal
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from coterie.queries.store import Store
 
 _EXPLAIN = re.compile(r"\s*EXPLAIN\s+(ANALYZE\s+|\([^)]*\)\s*)?", re.IGNORECASE)
+_WRITING = re.compile(r"(^|_)(COPY|INSERT|DELETE|UPDATE|MERGE|CREATE)(_|$)")
+# Arrow has no form of these that a frame takes: they are given as text.
+_AS_TEXT = re.compile(r"\b(INTERVAL|UNION)\b")
+# Days, and milliseconds of a day, since 1970 of the years 1 to 9999, the calendar of Python.
+_FIRST_DAY, _LAST_DAY = -719_162, 2_932_896
+_DAY = 86_400_000
 
 
 def close_in(store: Store) -> None:
@@ -42,20 +51,74 @@ def read_only(store: Store, text: str) -> duckdb.DuckDBPyRelation:
         statements = store.con.extract_statements(text)
         if len(statements) != 1:
             raise UsageError(f"query: found {len(statements)} statements, expected exactly one")
-        kind = statements[0].type
+        kind, explained = statements[0].type, text
         if kind == duckdb.StatementType.EXPLAIN:
             # EXPLAIN ANALYZE runs what it explains.
-            inner = store.con.extract_statements(_EXPLAIN.sub("", text, count=1))
+            explained = _EXPLAIN.sub("", text, count=1)
+            inner = store.con.extract_statements(explained)
             kind = inner[0].type if len(inner) == 1 else kind
         if kind != duckdb.StatementType.SELECT:
             name = str(kind).rpartition(".")[2]
             raise UsageError(f"query: found {name}, expected a reading statement (SELECT …)")
+        _refuse_writers(store, explained)
         relation = store.sql(text)
     except duckdb.Error as error:
         raise UsageError(f"query: {first_lines(error)}") from error
     if relation is None:
         raise UsageError("query: the statement gives no rows")
     return relation
+
+
+def _refuse_writers(store: Store, text: str) -> None:
+    """Look into the plan: WITH may hold COPY … TO, which writes and counts as SELECT."""
+    plan = store.sql(f"EXPLAIN (FORMAT JSON) {text}")
+    nodes: list[dict[str, Any]] = [] if plan is None else json.loads(plan.fetchall()[0][1])
+    while nodes:
+        node = nodes.pop()
+        if _WRITING.search(str(node.get("name", "")).strip()):
+            name = str(node["name"]).strip()
+            raise UsageError(f"query: found {name} in WITH, expected a reading statement")
+        nodes.extend(node.get("children", ()))
+
+
+def frame_of(relation: duckdb.DuckDBPyRelation) -> pl.DataFrame:
+    """The rows of a relation; intervals and unions as text.
+
+    Raises:
+        UsageError: the engine fails while it runs, or a time lies outside the years 1 to 9999.
+    """
+    odd = [bool(_AS_TEXT.search(str(kind))) for kind in relation.types]
+    try:
+        if any(odd):
+            columns = [duckdb.ColumnExpression(name) for name in relation.columns]
+            relation = relation.select(
+                *[
+                    column.cast(duckdb.sqltype("VARCHAR")).alias(name) if as_text else column
+                    for column, name, as_text in zip(columns, relation.columns, odd, strict=True)
+                ]
+            )
+        found: pl.DataFrame = relation.pl()
+    except duckdb.Error as error:
+        raise UsageError(f"query: {first_lines(error)}") from error
+    _refuse_odd_times(found)
+    return found
+
+
+def _refuse_odd_times(frame: pl.DataFrame) -> None:
+    import polars as pl
+
+    for name, kind in frame.schema.items():
+        if kind == pl.Date:
+            low, high = _FIRST_DAY, _LAST_DAY
+        elif isinstance(kind, pl.Datetime):
+            scale = {"ms": 1, "us": 1_000, "ns": 1_000_000}[kind.time_unit]
+            low, high = _FIRST_DAY * _DAY * scale, (_LAST_DAY + 1) * _DAY * scale - 1
+        else:
+            continue
+        if not frame[name].to_physical().is_between(low, high).all():
+            raise UsageError(
+                f'query: "{name}" has times outside the years 1 to 9999; cast it to VARCHAR'
+            )
 
 
 def first_lines(error: Exception) -> str:
