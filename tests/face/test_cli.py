@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -163,6 +165,41 @@ def test_a_locked_store_is_code_6(tmp_path: Path, run: Run) -> None:
     assert ended.code == 6
     assert "locked by" in ended.err
     assert next(c for c in held if c["check"] == "lock")["status"] == "warn"
+
+
+@pytest.mark.parametrize("content", [None, b"PAR1 not"])
+def test_a_lost_file_of_the_store_is_told_with_6(
+    swept: Path, run: Run, tmp_path: Path, content: bytes | None
+) -> None:
+    place = tmp_path / "it's moved"
+    shutil.copytree(swept, place)
+    run("clusters", "-w", str(place))
+    for file in (place / "coterie.duckdb.d" / "facts" / "signal").iterdir():
+        file.unlink() if content is None else file.write_bytes(content)
+    for command in (("sweep",), ("query", "FROM signals")):
+        ended = run(*command, "-w", str(place))
+        assert ended.code == (2 if command[0] == "query" else 6), ended.err
+        assert "this is a bug" not in ended.err
+    assert "a file of the store is missing or damaged" in run("sweep", "-w", str(place)).err
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "says"),
+    [(errno.ENOSPC, 1, "the disk is full"), (errno.EACCES, 2, "cannot be used"),
+     (errno.EROFS, 2, "cannot be used")],
+)  # fmt: skip
+def test_a_full_or_closed_disk_is_no_bug(
+    swept: Path, run: Run, monkeypatch: pytest.MonkeyPatch, number: int, code: int, says: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(number, os.strerror(number), "/disk/lock")
+
+    monkeypatch.setattr("coterie.queries.store._sweep_out", fail)
+    ended = run("sweep", "-w", str(swept))
+    assert ended.code == code
+    assert says in ended.err
+    assert "/disk/lock" in ended.err
+    assert "bug" not in ended.err
 
 
 def test_an_unexpected_error_is_one_line_and_debug_shows_where(

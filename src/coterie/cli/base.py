@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import math
 import os
+import re
 import sys
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -25,7 +27,9 @@ if TYPE_CHECKING:
     from coterie.workspace import Workspace
 
 SCHEMA_VERSION = 1
-_STRICT, _BUG, _USAGE = 4, 1, 2
+_STRICT, _BUG, _USAGE, _STORE = 4, 1, 2, 6
+# A bulk file of the store, in a message of the engine.
+_STORE_FILE = re.compile(r"/[^\"]*?\.d/(?:facts|findings)/[^\"']+\.parquet")
 
 
 @dataclass(slots=True)
@@ -249,6 +253,19 @@ def _unexpected(state: State, error: Exception) -> int:
     if name == "OutOfMemoryException":
         return _fail(state, _memory(error), _BUG, name, error)
     first = str(error).splitlines()[0] if str(error) else "no message"
+    if "No space left on device" in first or "Disk quota exceeded" in first:
+        message = f"the disk is full ({first}); the store is as it was: free space and run again"
+        return _fail(state, message, _BUG, "DiskFull", error)
+    if isinstance(error, OSError) and error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        message = f"{error.filename or 'a file'}: cannot be used ({error.strerror})"
+        return _fail(state, message, _USAGE, name, error)
+    lost = _STORE_FILE.search(first)
+    if lost and type(error).__module__.endswith("duckdb"):
+        message = (
+            f"{lost[0]}: a file of the store is missing or damaged ({first.partition(':')[0]}); "
+            "restore it, or remove the store and load again"
+        )
+        return _fail(state, message, _STORE, "StoreError", error)
     message = f"unexpected {name}: {first} (this is a bug; --debug shows the traceback)"
     return _fail(state, message, _BUG, name, error)
 
