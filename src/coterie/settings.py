@@ -82,7 +82,7 @@ _TYPES: Mapping[str, tuple[Callable[[Any], bool], str]] = MappingProxyType({
 
 # What a value of the right type must be besides: predicate and the words for it.
 _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = MappingProxyType({
-    "workspace.store": (lambda v: bool(v.strip()), "a file name"),
+    "workspace.store": (lambda v: bool(v.strip()) and "\0" not in v, "a file name"),
     "workspace.memory_limit": (
         lambda v: v == "auto" or _SIZE.fullmatch(v) is not None,
         '"auto" or a size such as "4GB"',
@@ -93,7 +93,7 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = MappingProxyType({
     "sweep.objective": (lambda v: v in {"modularity", "cpm"}, '"modularity" or "cpm"'),
     "sweep.consensus": (lambda v: v >= 1, "at least 1"),
     "sweep.permutations": (lambda v: v >= 0, "at least 0"),
-    "source.path": (lambda v: bool(v.strip()), "a file, folder or glob"),
+    "source.path": (lambda v: bool(v.strip()) and "\0" not in v, "a file, folder or glob"),
     "source.as": (lambda v: v in TABLES, f"one of {', '.join(TABLES)}"),
     "kind.family": (lambda v: v in FAMILIES, f"one of {', '.join(FAMILIES)}"),
     "kind.m": (lambda v: 0 <= v <= 1, "from 0 to 1"),

@@ -85,7 +85,7 @@ def test_clusters_is_a_table_that_says_how_many(swept: Path, run: Run, ring_id: 
     assert ring_id in ended.out
     assert ended.out.rstrip().endswith("1 cluster")
     assert _json(run("clusters", "-w", str(swept), "--json").out)["clusters"][0]["guards"]
-    assert _json(run("clusters", "-w", str(swept), "--tier", "none", "--json").out)["n"] == 0
+    assert _json(run("clusters", "-w", str(swept), "--tier", "confirmed", "--json").out)["n"] == 0
 
 
 def test_show_a_cluster_in_words_and_as_data(swept: Path, run: Run, ring_id: str) -> None:

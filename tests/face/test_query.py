@@ -96,8 +96,30 @@ def test_lengths_of_time_and_unions_are_given_as_text(swept: Path, run: Run) -> 
     assert run("query", sql, "--format", "csv", "-w", str(swept)).code == 0
 
 
+def test_nested_values_fit_into_a_csv(swept: Path, run: Run) -> None:
+    sql = (
+        "SELECT [[1, 2], [3]] AS a, [{'k': '=1'}] AS b, MAP {'k': 'v'} AS c, 'a'::BLOB AS d,"
+        " array_value('=x', 'y') AS e, {'k': 1} AS f, TIMESTAMP_NS '2026-01-01' AS g"
+    )
+    for more in ((), ("--raw",)):
+        out = run("query", sql, "--format", "csv", "-w", str(swept), *more).out
+        (row,) = csv.DictReader(io.StringIO(out, newline=""))
+        assert row["a"] == "1; 2; 3"
+        assert json.loads(row["b"]) == {"k": "=1"}
+        assert json.loads(row["c"]) == {"key": "k", "value": "v"}
+        assert row["d"] == "61"
+        assert row["e"] == ("=x; y" if more else "'=x; y")
+        assert json.loads(row["f"]) == {"k": 1}
+
+
 @pytest.mark.parametrize(
-    "time", ["DATE '290000-01-01'", "TIMESTAMP 'infinity'", "DATE '-infinity'"]
+    "time",
+    [
+        "DATE '290000-01-01'",
+        "TIMESTAMP 'infinity'",
+        "[{'at': TIMESTAMPTZ '-infinity'}]",
+        "MAP {'k': TIMESTAMP 'infinity'}",
+    ],
 )
 def test_a_time_beyond_the_calendar_is_told(swept: Path, time: str) -> None:
     workspace = coterie.open(swept)

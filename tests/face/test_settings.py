@@ -82,6 +82,8 @@ def test_the_contracts_example_is_read_whole(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
+        ('[workspace]\nstore = "a\\u0000b"', "coterie.toml:2: workspace.store: found"),
+        ('[[source]]\npath = "a\\u0000b"', "coterie.toml:2: source.path: found"),
         (
             "[sweep]\nwidow = '3d'\n",
             'coterie.toml:2: unknown key "sweep.widow". Did you mean "window"',

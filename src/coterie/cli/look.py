@@ -27,7 +27,11 @@ _SWEEP = click.option(
 @click.option(
     "--limit", type=click.IntRange(min=1), default=30, show_default=True, help="Most rows."
 )
-@click.option("--tier", help="Only this tier: lead, linked, coordinated or confirmed.")
+@click.option(
+    "--tier",
+    type=click.Choice(["lead", "linked", "coordinated", "confirmed"]),
+    help="Only this tier.",
+)
 @pass_state
 def clusters(state: State, sweep_id: str | None, limit: int, tier: str | None) -> None:
     """List the clusters, the one to open first at the top."""
@@ -205,17 +209,9 @@ def _write(frame: pl.DataFrame, form: str, path: Path, limit: int, *, raw: bool)
 
 
 def _csv(frame: pl.DataFrame, *, raw: bool) -> str:
-    import polars as pl
-    import polars.selectors as cs
+    from coterie.reports.csv import flatten, guard
 
-    from coterie.reports.csv import guard
-
-    structs = [name for name, kind in frame.schema.items() if isinstance(kind, pl.Struct)]
-    flat = frame.with_columns(pl.col(structs).struct.json_encode()) if structs else frame
-    if raw:
-        joined = cs.list().list.eval(pl.element().cast(pl.String)).list.join("; ")
-        return flat.with_columns(joined).write_csv()
-    return guard(flat).write_csv()
+    return (flatten(frame) if raw else guard(frame)).write_csv()
 
 
 def _table(frame: pl.DataFrame, limit: int) -> str:

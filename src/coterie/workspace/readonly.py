@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _EXPLAIN = re.compile(r"\s*EXPLAIN\s+(ANALYZE\s+|\([^)]*\)\s*)?", re.IGNORECASE)
 _WRITING = re.compile(r"(^|_)(COPY|INSERT|DELETE|UPDATE|MERGE|CREATE)(_|$)")
 # Arrow has no form of these that a frame takes: they are given as text.
-_AS_TEXT = re.compile(r"\b(INTERVAL|UNION)\b")
+_AS_TEXT = re.compile(r"\b(INTERVAL|UNION|VARIANT)\b")
 # Days, and milliseconds of a day, since 1970 of the years 1 to 9999, the calendar of Python.
 _FIRST_DAY, _LAST_DAY = -719_162, 2_932_896
 _DAY = 86_400_000
@@ -82,7 +82,7 @@ def _refuse_writers(store: Store, text: str) -> None:
 
 
 def frame_of(relation: duckdb.DuckDBPyRelation) -> pl.DataFrame:
-    """The rows of a relation; intervals and unions as text.
+    """The rows of a relation; intervals, unions and variants as text.
 
     Raises:
         UsageError: the engine fails while it runs, or a time lies outside the years 1 to 9999.
@@ -107,18 +107,30 @@ def frame_of(relation: duckdb.DuckDBPyRelation) -> pl.DataFrame:
 def _refuse_odd_times(frame: pl.DataFrame) -> None:
     import polars as pl
 
-    for name, kind in frame.schema.items():
-        if kind == pl.Date:
-            low, high = _FIRST_DAY, _LAST_DAY
-        elif isinstance(kind, pl.Datetime):
-            scale = {"ms": 1, "us": 1_000, "ns": 1_000_000}[kind.time_unit]
-            low, high = _FIRST_DAY * _DAY * scale, (_LAST_DAY + 1) * _DAY * scale - 1
-        else:
-            continue
-        if not frame[name].to_physical().is_between(low, high).all():
-            raise UsageError(
-                f'query: "{name}" has times outside the years 1 to 9999; cast it to VARCHAR'
-            )
+    # ("column", its values), opened until nothing is nested.
+    todo = [(name, frame[name]) for name in frame.columns]
+    while todo:
+        name, values = todo.pop()
+        kind = values.dtype
+        if isinstance(kind, pl.Struct):
+            todo += [(name, values.struct.field(field.name)) for field in kind.fields]
+        elif isinstance(kind, pl.List | pl.Array):
+            todo.append((name, values.explode()))
+        elif isinstance(kind, pl.Map):
+            todo.append((name, values.to_frame().select(pl.first().map.entries()).to_series()))
+        elif kind == pl.Date:
+            _refuse_outside(name, values.to_physical(), _FIRST_DAY, _LAST_DAY)
+        elif isinstance(kind, pl.Datetime) and kind.time_unit != "ns":
+            # Nanoseconds reach from 1677 to 2262 only.
+            day = _DAY * (1 if kind.time_unit == "ms" else 1_000)
+            _refuse_outside(name, values.to_physical(), _FIRST_DAY * day, (_LAST_DAY + 1) * day - 1)
+
+
+def _refuse_outside(name: str, values: pl.Series, low: int, high: int) -> None:
+    if not values.is_between(low, high).all():
+        raise UsageError(
+            f'query: "{name}" has times outside the years 1 to 9999; cast it to VARCHAR'
+        )
 
 
 def first_lines(error: Exception) -> str:
