@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from dataclasses import replace as changed
@@ -277,7 +278,8 @@ def _write(task: Task, name: str) -> Written:
     try:
         return write_facts(task)
     except duckdb.Error as error:
-        if isinstance(error, _OURS):
+        # A disk that is full is no fault of the file.
+        if isinstance(error, _OURS) or re.search("No space left|quota exceeded", str(error)):
             raise
         raise InputError(f"{name}: cannot be read to its end ({s.words(error)})") from error
 

@@ -8,6 +8,7 @@ import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import polars as pl
 import pyarrow as pa
 import pytest
@@ -360,6 +361,21 @@ def test_times_more_than_two_days_ahead_are_absurd(desk: Desk) -> None:
     desk.put("s.csv", HEAD + "a,device,d,2026-11-25T23:59:59\nb,device,d,2026-11-26T00:00:01\n")
     desk.load("s.csv")
     assert desk.quarantine() == [(2, "absurd time", "seen_at", "2026-11-26T00:00:01")]
+
+
+def test_a_full_disk_is_no_fault_of_the_file(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.put("first.csv", HEAD + GOOD)
+    desk.load("first.csv")
+    before = desk.state()
+
+    def fail(*_: object) -> None:
+        raise duckdb.IOException("IO Error: Could not write file: No space left on device")
+
+    monkeypatch.setattr("coterie.loaders.load.write_facts", fail)
+    desk.put("s.csv", HEAD + GOOD + GOOD)
+    with pytest.raises(duckdb.IOException, match="No space left"):
+        desk.load("s.csv")
+    assert desk.state() == before
 
 
 def test_deflate_bombs_stream_through(desk: Desk) -> None:
