@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from coterie.errors import UsageError, did_you_mean
+from coterie.errors import UsageError, WrongColumns, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -239,7 +239,7 @@ def _column(name: str, there: list[str], wanted: str) -> str:
     same = [c for c in there if plain(c) == plain(wanted)]
     if len(same) == 1:
         return same[0]
-    raise UsageError(
+    raise WrongColumns(
         f'{name}: there is no column "{wanted}".{_nearest(wanted, there)} '
         f"Columns: {', '.join(there)}."
     )
@@ -354,7 +354,7 @@ def _require(
     say = f"--map {missing[0].split()[0]}=COLUMN"
     if missing == ["kind"]:
         say += " or --kind KIND"
-    raise UsageError(
+    raise WrongColumns(
         f"{name}: {table} needs {', '.join(missing)}.{hints} "
         f"Columns: {', '.join(there)}. Say which column it is: {say}."
     )
@@ -401,7 +401,7 @@ def _guess_table(
     if len(hinted) == 1 and (hint := next(iter(hinted))) in (found or FIELDS):
         return hint, "from the name; the columns leave it open"
     about = " or ".join(found) if found else "none of the tables"
-    raise UsageError(
+    raise WrongColumns(
         f"{name}: its columns look like {about}; say which table it is with --as "
         f"({', '.join(FIELDS)}). Columns: {', '.join(there)}."
     )

@@ -39,6 +39,10 @@ class InputError(CoterieError, ValueError):
     exit_code = 3
 
 
+class WrongColumns(InputError, UsageError):
+    """The columns of an input are not those that its mapping or table needs."""
+
+
 class StoreError(CoterieError, OSError):
     """The store is missing, damaged or written by another version."""
 

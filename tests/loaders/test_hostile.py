@@ -95,8 +95,8 @@ REFUSED = [
     ),
     Refused("option.csv", HEAD + GOOD, 'Did you mean "delim"', 2, {"options": {"delimm": ","}}),
     Refused("delim.csv", HEAD + GOOD, "delim is one character", 2, {"options": {"delim": "||"}}),
-    Refused("nohead.csv", GOOD * 3, "column1, column2, column3, column4", 2),
-    Refused("column.csv", HEAD + GOOD, 'Did you mean "value"', 2, {"map": {"value": "valeu"}}),
+    Refused("nohead.csv", GOOD * 3, "column1, column2, column3, column4", 3),
+    Refused("column.csv", HEAD + GOOD, 'Did you mean "value"', 3, {"map": {"value": "valeu"}}),
     Refused("table.csv", HEAD + GOOD, 'Did you mean "signals"', 2, {"table": "signal"}),
     Refused(
         "kinds.csv",
