@@ -69,7 +69,7 @@ def test_quarantined_rows_are_counted_kept_and_strict(tmp_path: Path, run: Run) 
     [
         ("x.parquet", b"PAR1 cut off", (), 3),
         ("x.csv", b"account_id,kind,value\n,,\n", (), 3),
-        ("x.csv", b"account_id,kind,value\na,device,x\n", ("--map", "value=valu"), 2),
+        ("x.csv", b"account_id,kind,value\na,device,x\n", ("--map", "value=valu"), 3),
         ("x.csv", b"account_id,kind,value\na,device,x\n", ("--as", "signal"), 2),
     ],
 )
