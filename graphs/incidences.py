@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-import re
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from coterie.config import FAMILIES
-from coterie.errors import ConfigError
+from coterie.config import FAMILIES, duration
 from coterie.queries.run import run
 
 if TYPE_CHECKING:
@@ -16,26 +15,8 @@ if TYPE_CHECKING:
     from coterie.config import Config
     from coterie.queries.store import Store
 
+_TICK = timedelta(microseconds=1)
 REFERENCE_ACCOUNTS = 100_000  # the platform size that the caps of the method are given for
-_UNITS = {"us": 1, "ms": 1_000, "s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000}
-_UNITS |= {"d": 24 * _UNITS["h"], "w": 7 * 24 * _UNITS["h"]}
-_DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(us|ms|s|m|h|d|w)\s*")
-
-
-def microseconds(duration: str) -> int:
-    """A duration such as ``"90d"``, ``"60s"`` or ``"12h"`` in microseconds.
-
-    Raises:
-        ConfigError: the text is not a duration.
-
-    >>> microseconds("60s")
-    60000000
-    """
-    match = _DURATION.fullmatch(duration)
-    if match is None:
-        message = f'"{duration}" is not a duration: expected a number and us, ms, s, m, h, d or w'
-        raise ConfigError(message)
-    return round(float(match[1]) * _UNITS[match[2]])
 
 
 def build_incidences(
@@ -76,8 +57,8 @@ def build_incidences(
                 "max_bits": p.max_bits + (scale if p.strong else 0.0),
                 "min_bits": p.min_bits + (scale if p.min_bits > 0 else 0.0),
                 "profile_cap": p.profile_cap + (scale if p.strong else 0.0),
-                "window_us": None if p.window is None else microseconds(p.window),
-                "half_life_us": None if p.half_life is None else microseconds(p.half_life),
+                "window_us": None if p.window is None else duration(p.window) // _TICK,
+                "half_life_us": None if p.half_life is None else duration(p.half_life) // _TICK,
                 "strong": p.strong,
             }
             for key, (name, p) in enumerate(profiles)
