@@ -1,4 +1,4 @@
-"""Looking and asking: clusters, show, why, path, expand, query, evaluate."""
+"""Looking and asking: clusters, show, why, path, expand, query."""
 
 from __future__ import annotations
 
@@ -219,18 +219,4 @@ def _table(frame: pl.DataFrame, limit: int) -> str:
     return table([printable(c, 60) for c in frame.columns], rows, total=frame.height)
 
 
-@click.command(cls=Command)
-@click.option("--truth", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path),
-              help="Parquet, CSV or JSON Lines with account_id and the known cluster.")  # fmt: skip
-@click.option(
-    "--column", default="cluster", show_default=True, help="Column that names the cluster."
-)
-@_SWEEP
-@pass_state
-def evaluate(state: State, truth: Path, column: str, sweep_id: str | None) -> None:
-    """Compare the newest sweep with known clusters."""
-    found = state.open().evaluate(truth, column, sweep_id=sweep_id)
-    state.give("evaluate", found.to_dict(), found.to_text)
-
-
-COMMANDS = (clusters, show, why, path, expand, query, evaluate)
+COMMANDS = (clusters, show, why, path, expand, query)

@@ -1,0 +1,30 @@
+"""Knowing oneself: how good the findings are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from coterie.cli.base import Command, pass_state
+
+if TYPE_CHECKING:
+    from coterie.cli.base import State
+
+
+@click.command(cls=Command)
+@click.option("--truth", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="Parquet, CSV or JSON Lines with account_id and the known cluster.")  # fmt: skip
+@click.option(
+    "--column", default="cluster", show_default=True, help="Column that names the cluster."
+)
+@click.option("--sweep", "sweep_id", metavar="ID", help="The sweep to ask.  [default: newest]")
+@pass_state
+def evaluate(state: State, truth: Path, column: str, sweep_id: str | None) -> None:
+    """Compare the newest sweep with known clusters."""
+    found = state.open().evaluate(truth, column, sweep_id=sweep_id)
+    state.give("evaluate", found.to_dict(), found.to_text)
+
+
+COMMANDS = (evaluate,)
