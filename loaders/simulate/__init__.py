@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from coterie.loaders.simulate.options import ARCHETYPES, WorldOptions, campaign_mix
+from coterie.loaders.simulate.options import ARCHETYPES, SWITCHES, WorldOptions, campaign_mix
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,7 +16,17 @@ if TYPE_CHECKING:
 
 World: TypeAlias = "dict[str, pl.DataFrame]"
 
-__all__ = ["ARCHETYPES", "World", "WorldOptions", "campaign_mix", "simulate", "write_world"]
+__all__ = [
+    "ARCHETYPES",
+    "SWITCHES",
+    "World",
+    "WorldOptions",
+    "campaign_mix",
+    "simulate",
+    "simulate_weeks",
+    "write_weeks",
+    "write_world",
+]
 
 
 def simulate(options: WorldOptions | None = None) -> World:
@@ -53,3 +63,57 @@ def write_world(options: WorldOptions, out: Path) -> dict[str, Path]:
 
     out.mkdir(parents=True, exist_ok=True)
     return {name: write_table(frame, out / f"{name}.parquet") for name, frame in tables(options)}
+
+
+def simulate_weeks(options: WorldOptions, weeks: int) -> list[World]:
+    """Make a world in memory as the drops a platform would hand over.
+
+    Args:
+        options: the world.
+        weeks: number of drops; the first holds everything up to it, the others a week each.
+
+    Returns:
+        One world a drop, tables as :func:`simulate`; ``accounts``, ``signals``, ``prompts``,
+        ``events``, ``links`` and ``lists`` hold what is new, ``truth`` everybody so far.
+
+    Raises:
+        UsageError: the world is too short for so many drops.
+    """
+    from coterie.loaders.simulate.weeks import drops
+
+    found: list[World] = [{} for _ in range(weeks)]
+    for name, frames in drops(options, weeks):
+        for world, frame in zip(found, frames, strict=True):
+            world[name] = frame
+    return found
+
+
+def write_weeks(options: WorldOptions, out: Path, weeks: int) -> list[dict[str, Path]]:
+    """Make a world as one folder a drop: ``week-01``, ``week-02`` and so on.
+
+    Args:
+        options: the world.
+        out: folder, made when missing; files of an earlier world in it are replaced.
+        weeks: number of drops, as in :func:`simulate_weeks`.
+
+    Returns:
+        Path by table name, a dict a drop. A table with nothing new has no file; ``truth`` always
+        has one.
+
+    Raises:
+        UsageError: the world is too short for so many drops.
+    """
+    from coterie.loaders.simulate.weeks import drops
+    from coterie.loaders.simulate.write import write_table
+
+    files: list[dict[str, Path]] = [{} for _ in range(weeks)]
+    for name, frames in drops(options, weeks):
+        for number, (made, frame) in enumerate(zip(files, frames, strict=True), start=1):
+            folder = out / f"week-{number:02d}"
+            folder.mkdir(parents=True, exist_ok=True)
+            path = folder / f"{name}.parquet"
+            if frame.height or name == "truth":
+                made[name] = write_table(frame, path)
+            else:
+                path.unlink(missing_ok=True)
+    return files

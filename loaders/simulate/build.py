@@ -19,7 +19,8 @@ from coterie.loaders.simulate.draw import join, pick, stream, tokens, zipf
 from coterie.loaders.simulate.emails import N_FIXED, domain_names, draw_emails, email_text
 from coterie.loaders.simulate.everyday import N_CLIENTS, N_ISSUERS, live
 from coterie.loaders.simulate.footprint import leave_traces
-from coterie.loaders.simulate.networks import COUNTRIES, free_blocks, ip_text, network_lists
+from coterie.loaders.simulate.ipv6 import ipv6_blocks, with_ipv6
+from coterie.loaders.simulate.networks import COUNTRIES, free_blocks, network_lists
 from coterie.loaders.simulate.population import NEVER, draw_people
 from coterie.loaders.simulate.prompts import prompt_columns
 from coterie.loaders.simulate.rows import Rows, gather_rows
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from coterie.loaders.simulate.campaigns import Campaign
     from coterie.loaders.simulate.draw import Bools, Ints
+    from coterie.loaders.simulate.networks import Pools
     from coterie.loaders.simulate.options import WorldOptions
     from coterie.loaders.simulate.population import People
 
@@ -56,16 +58,17 @@ def tables(options: WorldOptions) -> Iterator[tuple[str, pl.DataFrame]]:
     yield "truth", _truth(options, campaigns, ids)
 
 
-def _origin(options: WorldOptions) -> datetime:
+def origin(options: WorldOptions) -> datetime:
+    """Start of the window, UTC without a zone."""
     start = options.start
     return start.astimezone(UTC).replace(tzinfo=None) if start.tzinfo else start
 
 
 def _times(options: WorldOptions, minutes: Ints) -> pl.Series:
     """Minutes since the start of the window as times (UTC, no zone)."""
-    origin = np.datetime64(_origin(options), "us")
+    begin = np.datetime64(origin(options), "us")
     return pl.Series(
-        "t", origin + minutes * np.timedelta64(60_000_000, "us"), dtype=pl.Datetime("us")
+        "t", begin + minutes * np.timedelta64(60_000_000, "us"), dtype=pl.Datetime("us")
     )
 
 
@@ -122,13 +125,13 @@ def _signals(
     )
     traces = leave_traces(options, people, campaigns, everyday)
     ip = gather_rows([*everyday.addresses.rows, *traces.ip])
-    addresses, ip_code = np.unique(ip.value, return_inverse=True)
+    shown = with_ipv6(options, ip, everyday.addresses.pools)
     device = gather_rows([*everyday.device, *traces.device])
     client = gather_rows([*everyday.client, *traces.client])
     everyone = np.arange(people.n)
     mail = Rows(everyone, everyone, people.begin, people.end)
     kinds = [
-        ("ip", ip, ip_text(addresses), ip_code),
+        ("ip", shown.rows, shown.text, shown.rows.value),
         ("device", device, tokens(rng, traces.devices, "dv_"), device.value),
         ("client", client, _client_names(rng), client.value),
         ("email", mail, address, everyone),
@@ -172,9 +175,27 @@ def _signals(
     return (
         signals,
         paying,
-        network_lists(everyday.addresses.pools, stream(options.seed, "lists")),
+        _lists(options, everyday.addresses.pools),
         _referrals(options, people, traces.referrals, ids),
     )
+
+
+def _lists(options: WorldOptions, pools: list[Pools]) -> pl.DataFrame:
+    """Blocks of the public lists; with IPv6 every operator's, the classes of IPv4 alone."""
+    lists = network_lists(pools, stream(options.seed, "lists"))
+    if options.ipv6 == 0:
+        return lists
+    more = ipv6_blocks(pools).select(
+        pl.lit("ip").alias("kind"),
+        cidr="cidr",
+        asn="asn",
+        **{"class": pl.lit("network")},
+        reason=pl.lit("routing table"),
+        owner=pl.lit("simulated"),
+    )
+    return pl.concat([lists, more], how="diagonal")[
+        _shuffled(options, "lists", len(lists) + len(more))
+    ]
 
 
 def _client_names(rng: np.random.Generator) -> pl.Series:
@@ -277,5 +298,6 @@ def _truth(options: WorldOptions, campaigns: list[Campaign], ids: pl.Series) -> 
         )
         for c in campaigns
     ]
-    frame = pl.concat(frames)
+    schema = dict.fromkeys(("account_id", "cluster", "archetype", "role"), pl.String)
+    frame = pl.concat([pl.DataFrame(schema=schema), *frames])
     return frame[_shuffled(options, "truth", len(frame))]

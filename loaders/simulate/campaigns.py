@@ -73,7 +73,8 @@ def take_campaigns(options: WorldOptions, people: People) -> list[Campaign]:
     campaigns = []
     at = 0
     for (archetype, size, proxy), number in zip(sizes, numbers, strict=True):
-        traits = traits_of(archetype, options.evasion)
+        switches = [switch for name, switch in options.switches if name == archetype]
+        traits = traits_of(archetype, options.evasion, switches)
         members = chosen[at : at + size]
         at += size
         n_customers = round(size * traits.customers)

@@ -18,6 +18,7 @@ ARCHETYPES = (
     "reseller",
 )
 MIN_CAMPAIGN = 4
+SWITCHES = ("no_prompts", "no_times", "free", "rare", "absent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +30,19 @@ class WorldOptions:
         seed: seed of all randomness.
         evasion: 0 (campaigns reuse everything) to 1 (they hide as well as they can).
         campaigns: (archetype, size) pairs; a ``shared_proxy`` entry makes two operators on one
-            proxy. None takes the default mix, scaled to ``accounts``.
+            proxy. None takes the default mix, scaled to ``accounts``; an empty tuple makes a world
+            of innocents.
         prompts: False leaves the table of prompts empty.
         times: False leaves the table of events empty.
         free_only: True for a platform without payment: no cards, no issuers, free plans only.
         confounders: multiplier of what innocent accounts share (1 is realistic, 0 is none).
         rare: True makes about a quarter of the default mix's campaign accounts.
+        switches: (archetype, switch) pairs that change one archetype alone: ``no_prompts`` (its
+            operators ask what anybody asks), ``no_times`` (they keep no common schedule), ``free``
+            (they never pay), ``rare`` (a quarter of its size), ``absent`` (the default mix without
+            it).
+        ipv6: share of homes, mobile subscribers and rented servers that show IPv6 addresses; about
+            .45 on today's internet. 0 draws nothing and leaves the world as it is without.
         start: first day of the window (UTC).
         days: length of the window.
     """
@@ -48,6 +56,8 @@ class WorldOptions:
     free_only: bool = False
     confounders: float = 1.0
     rare: bool = False
+    switches: tuple[tuple[str, str], ...] = ()
+    ipv6: float = 0.0
     start: datetime = datetime(2026, 3, 1, tzinfo=UTC)
     days: int = 90
 
@@ -65,12 +75,24 @@ class WorldOptions:
             raise UsageError(f"confounders must be between 0 and 5, not {self.confounders}")
         if not 14 <= self.days <= 730:
             raise UsageError(f"days must be between 14 and 730, not {self.days}")
+        if not 0 <= self.ipv6 <= 1:
+            raise UsageError(f"ipv6 must be between 0 and 1, not {self.ipv6}")
+        for archetype, switch in self.switches:
+            _known(archetype, ARCHETYPES, "campaign archetype")
+            _known(switch, SWITCHES, "switch")
         for archetype, size in self.campaigns or ():
-            if archetype not in ARCHETYPES:
-                hint = did_you_mean(archetype, ARCHETYPES)
-                raise UsageError(f'no campaign archetype "{archetype}".{hint}')
+            _known(archetype, ARCHETYPES, "campaign archetype")
             if size < MIN_CAMPAIGN:
                 raise UsageError(f"a campaign needs at least {MIN_CAMPAIGN} accounts, not {size}")
+
+    def switched(self, archetype: str, switch: str) -> bool:
+        """Whether a switch is on for an archetype."""
+        return (archetype, switch) in self.switches
+
+
+def _known(name: str, names: tuple[str, ...], what: str) -> None:
+    if name not in names:
+        raise UsageError(f'no {what} "{name}".{did_you_mean(name, names)}')
 
 
 def campaign_mix(options: WorldOptions) -> tuple[tuple[str, int], ...]:
@@ -80,8 +102,15 @@ def campaign_mix(options: WorldOptions) -> tuple[tuple[str, int], ...]:
     150 at 5,000 benign accounts, 3,000 at 100,000 and 20,000 at a million. All sizes follow from
     ``accounts``, so that worlds of different seeds can be compared.
     """
-    if options.campaigns is not None:
-        return options.campaigns
+    mix = _default_mix(options) if options.campaigns is None else options.campaigns
+    return tuple(
+        (name, max(MIN_CAMPAIGN, size // 4) if options.switched(name, "rare") else size)
+        for name, size in mix
+        if not options.switched(name, "absent")
+    )
+
+
+def _default_mix(options: WorldOptions) -> tuple[tuple[str, int], ...]:
     scale = options.accounts / 5_000
     n = max(3, round(7 * scale**0.4))
     largest = min(20_000, max(40, round(150 * scale)))

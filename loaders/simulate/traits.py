@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,11 +186,23 @@ _SPECIAL: Mapping[str, Mapping[str, tuple[float, float]]] = MappingProxyType(
 )
 
 
-def traits_of(archetype: str, evasion: float) -> Traits:
-    """The habits of an archetype at an evasion between 0 and 1."""
+# What a switch of one archetype sets, whatever the evasion.
+_SWITCHED: Mapping[str, Mapping[str, float]] = MappingProxyType(
+    {
+        "no_prompts": {"on_template": 0.0, "chatty": 1.1},
+        "no_times": {"sync": 0.0},
+        "free": {"paid": 0.0, "own_card": 0.0},
+    }
+)
+
+
+def traits_of(archetype: str, evasion: float, switches: Collection[str] = ()) -> Traits:
+    """The habits of an archetype at an evasion between 0 and 1, with its switches."""
     special = _SPECIAL[archetype]
     values = {}
     for field in fields(Traits):
         low, high = special.get(field.name, _COMMON[field.name])
         values[field.name] = low + (high - low) * evasion
+    for switch in switches:
+        values.update(_SWITCHED.get(switch, {}))
     return Traits(**values)
