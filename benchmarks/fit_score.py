@@ -19,14 +19,13 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 from benchmarks.worlds import loaded
-from scipy.optimize import minimize
 
 from coterie.graphs.judge import FEATURES
+from coterie.graphs.weights import fit, predict, threshold
 from coterie.loaders.simulate import WorldOptions
 
-AGAINST = ("ip_hub", "payment_hub", "mail_hub")
 TARGET = Path(__file__).parents[1] / "graphs" / "score_weights.json"
-RIDGE = 0.02
+RIDGE = 0.0004
 
 
 def worlds(accounts: int) -> list[WorldOptions]:
@@ -64,36 +63,6 @@ def clusters_of(options: WorldOptions) -> pl.DataFrame:
     return frame.with_columns(rows["positive"], rows["size"].alias("members"))
 
 
-def fit(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Intercept and weights: penalised logistic likelihood with bounds on the signs."""
-    balance = np.where(y, 0.5 / y.mean(), 0.5 / (1 - y.mean())) if 0 < y.mean() < 1 else 1.0
-    scale = np.array([high - low for low, high in FEATURES.values()])
-
-    def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
-        z = w[0] + x @ w[1:]
-        p = 1 / (1 + np.exp(-z))
-        value = (
-            np.mean(balance * (np.logaddexp(0, z) - y * z))
-            + RIDGE * np.sum((w[1:] * scale) ** 2) / 50
-        )
-        slope = balance * (p - y) / len(y)
-        gradient = np.concatenate([[slope.sum()], x.T @ slope + RIDGE * 2 * w[1:] * scale**2 / 50])
-        return value, gradient
-
-    bounds = [(None, None)]
-    bounds += [(None, 0.0) if name in AGAINST else (0.0, None) for name in FEATURES]
-    start = np.zeros(len(FEATURES) + 1)
-    return minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B").x
-
-
-def threshold(score: np.ndarray, y: np.ndarray, false_share: float) -> float:
-    """The lowest score at or above which at most ``false_share`` of the clusters are false."""
-    order = np.argsort(-score, kind="stable")
-    wrong = np.cumsum(~y[order]) / np.arange(1, len(y) + 1)
-    last = np.flatnonzero(wrong <= false_share)
-    return float(score[order][last[-1]]) if len(last) else 1.0
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--accounts", type=int, default=20_000)
@@ -114,8 +83,8 @@ def main() -> None:
     rows = pl.concat(frames)
     x, y = rows.select(list(FEATURES)).to_numpy(), rows["positive"].to_numpy()
     first = rows["half"].to_numpy() == 0
-    w = fit(x[first], y[first])
-    score = 1 / (1 + np.exp(-(w[0] + x @ w[1:])))
+    w = fit(x[first], y[first], RIDGE)
+    score = predict(w, x)
     spec = {
         "intercept": round(float(w[0]), 4),
         "weights": {name: round(float(v), 4) for name, v in zip(FEATURES, w[1:], strict=True)},

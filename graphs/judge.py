@@ -134,7 +134,11 @@ def _features(clusters: pl.DataFrame) -> pl.DataFrame:
 
 
 def judge(
-    work: Store, clusters: pl.DataFrame, kinds: pl.DataFrame, q_value: pl.DataFrame
+    work: Store,
+    clusters: pl.DataFrame,
+    kinds: pl.DataFrame,
+    q_value: pl.DataFrame,
+    spec: dict[str, Any] | None = None,
 ) -> pl.DataFrame:
     """Score, tier, class, guards and sentence of every cluster.
 
@@ -143,11 +147,12 @@ def judge(
         clusters: first frame of :func:`gather`.
         kinds: second frame of :func:`gather`.
         q_value: columns c and q_value of the permutation null.
+        spec: weights and thresholds (``coterie.graphs.weights.score_spec``); None: the shipped ones.
 
     Returns:
         One row a cluster, columns as the statement ``finish/cluster`` reads them.
     """
-    spec = weights()
+    spec = weights() if spec is None else spec
     clusters = clusters.join(_frame(work, "judge/roles"), on="c", how="left")
     parts = {name: clusters[name] * spec["weights"].get(name, 0.0) for name in FEATURES}
     logit = sum(

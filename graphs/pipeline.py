@@ -59,9 +59,11 @@ def detect(
     from coterie.graphs.incidences import build_incidences, treat_values
     from coterie.graphs.links import build_links
     from coterie.graphs.refine import refine
+    from coterie.graphs.weights import score_spec
 
     done = Detection()
-    options = config.sweep
+    # First, so that wrong weights end a sweep before its work.
+    options, spec = config.sweep, score_spec(config)
 
     @contextmanager
     def stage(name: str, table: str) -> Iterator[None]:
@@ -86,7 +88,7 @@ def detect(
     with stage("refinement", "membership"):
         refine(work, n_accounts, options.min_size, window_start, window_end)
     with stage("judgement", "cluster_name"):
-        _judge(work, config, sweep_id, n_accounts)
+        _judge(work, config, sweep_id, n_accounts, spec)
     with stage("findings", "finding_member"):
         families = list(FAMILIES)
         run(work, "finish/evidence", sweep_id=sweep_id)
@@ -120,7 +122,9 @@ def _name_edges(work: Store, sweep_id: str) -> None:
     run(work, "refine/usable")
 
 
-def _judge(work: Store, config: Config, sweep_id: str, n_accounts: int) -> None:
+def _judge(
+    work: Store, config: Config, sweep_id: str, n_accounts: int, spec: dict[str, Any]
+) -> None:
     from coterie.graphs.communities import measure_stability
     from coterie.graphs.judge import gather, judge, prepare
     from coterie.graphs.null import q_values
@@ -132,6 +136,6 @@ def _judge(work: Store, config: Config, sweep_id: str, n_accounts: int) -> None:
         submit(measure_stability, side, options, n_accounts)
         tested = submit(q_values, side, options.permutations, options.seed)
         clusters, kinds = gather(work)
-    work.con.register("judged", judge(work, clusters, kinds, tested.result()))
+    work.con.register("judged", judge(work, clusters, kinds, tested.result(), spec))
     run(work, "finish/cluster", sweep_id=sweep_id)
     work.con.unregister("judged")

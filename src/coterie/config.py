@@ -12,7 +12,7 @@ import re
 from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from coterie.errors import ConfigError
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+ACTIONS = ("suspend", "terminate", "step_up", "rate_limit", "watch", "none")
+ROLES = ("core", "member", "fringe")
 FAMILIES = ("payment", "network", "device", "prompt", "identity", "timing", "relation")
 
 
@@ -78,7 +80,11 @@ DEFAULT_KIND = KindProfile("relation", m=0.3, max_bits=10, profile_cap=6)
 
 @dataclass(frozen=True, slots=True)
 class SweepOptions:
-    """``[sweep]``: what a sweep looks at and how fine it cuts."""
+    """``[sweep]``: what a sweep looks at, how fine it cuts, how it scores.
+
+    ``weights`` is a file of ``coterie learn`` (relative to the workspace; None: the shipped ones);
+    ``coordinated`` and ``linked`` are the scores at which the tiers begin (None: as in the weights).
+    """
 
     window: str = "90d"
     min_size: int = 5
@@ -88,6 +94,9 @@ class SweepOptions:
     threshold: float | None = None
     consensus: int = 10
     permutations: int = 20
+    weights: str | None = None
+    coordinated: float | None = None
+    linked: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +129,59 @@ class PrivacyOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewOptions:
+    """``[review]``: when a decision needs a second reviewer, and what a confirmation asks for.
+
+    Attributes:
+        second_above: decisions on more accounts than this need a second reviewer; 0 is all.
+        organisations: names of organisations and mail domains whose members need one.
+        second_classes: list classes whose values and accounts need one.
+        action: what enforcement does with confirmed accounts, unless the reviewer says otherwise.
+        policy_id: clause of the policy, unless the reviewer says otherwise.
+        reasons: further reason codes, each with the sentence that the user is told.
+    """
+
+    second_above: int = 50
+    organisations: tuple[str, ...] = ()
+    second_classes: tuple[str, ...] = ("organisation", "partner", "staff")
+    action: str = "suspend"
+    policy_id: str = ""
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOptions:
+    """``[export]``: whom enforcement is told about, and when it acts.
+
+    Attributes:
+        min_role: the least role that is exported (core, member, fringe).
+        allow_classes: list classes that take an account (kind ``account``) out of every export.
+        delay: time between a decision and the action, or None for none.
+        stagger_groups: number of groups, whole clusters each, that are acted on one after another.
+        stagger_step: time between two groups.
+        expires: how long watch, step_up and rate_limit last.
+        retention: how long the record of an action is kept.
+        evidence: most shared values given for an account.
+    """
+
+    min_role: str = "member"
+    allow_classes: tuple[str, ...] = (
+        "allow", "partner", "organisation", "staff", "ignore",
+    )  # fmt: skip
+    delay: str | None = None
+    stagger_groups: int = 1
+    stagger_step: str = "1h"
+    expires: str = "90d"
+    retention: str = "730d"
+    evidence: int = 10
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
-    """The effective settings of a workspace."""
+    """The effective settings of a workspace.
+
+    ``weights`` is the content of the file that ``sweep.weights`` names, or None.
+    """
 
     root: Path
     store: str = "coterie.duckdb"
@@ -131,7 +191,10 @@ class Config:
     kinds: Mapping[str, KindProfile] = field(default_factory=lambda: KINDS)
     sweep: SweepOptions = field(default_factory=SweepOptions)
     privacy: PrivacyOptions = field(default_factory=PrivacyOptions)
+    review: ReviewOptions = field(default_factory=ReviewOptions)
+    export: ExportOptions = field(default_factory=ExportOptions)
     origin: Mapping[str, str] = field(default_factory=dict)
+    weights: Mapping[str, Any] | None = None
 
     def kind(self, name: str) -> KindProfile:
         """The profile of a kind; the default profile for a kind nobody declared."""
@@ -177,8 +240,12 @@ def duration(text: str) -> timedelta:
 
 def detection_settings(config: Config) -> dict[str, object]:
     """The settings that change what a sweep finds, as plain data: ``sweep`` and ``kind``."""
+    sweep = asdict(config.sweep)
+    if config.weights is not None:
+        # What the file says counts, not what it is called.
+        sweep["weights"] = dict(config.weights)
     return {
-        "sweep": asdict(config.sweep),
+        "sweep": sweep,
         "kind": {name: asdict(config.kinds[name]) for name in sorted(config.kinds)},
     }
 

@@ -6,6 +6,7 @@ remembers where it came from (``Config.origin``).
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from dataclasses import dataclass, fields, replace
@@ -13,12 +14,16 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from coterie.config import (
+    ACTIONS,
     DEFAULT_KIND,
     FAMILIES,
     KINDS,
+    ROLES,
     Config,
+    ExportOptions,
     KindProfile,
     PrivacyOptions,
+    ReviewOptions,
     SourceOptions,
     SweepOptions,
     duration,
@@ -33,7 +38,10 @@ if TYPE_CHECKING:
 FILE = "coterie.toml"
 TABLES = ("accounts", "signals", "prompts", "links", "events", "labels", "lists")
 # What the environment may hold besides settings.
-_ENVIRONMENT_EXTRA = ("COTERIE_WORKSPACE", "COTERIE_HASH_KEY")
+_ENVIRONMENT_EXTRA = (
+    "COTERIE_WORKSPACE", "COTERIE_HASH_KEY", "COTERIE_REVIEWER", "COTERIE_EXPORT_KEY",
+    "COTERIE_SHARE_KEY", "COTERIE_WEBHOOK_SECRET",
+)  # fmt: skip
 _SIZE = re.compile(r"\d+(\.\d+)?\s*(B|KB|MB|GB|TB|KiB|MiB|GiB|TiB)", re.IGNORECASE)
 
 
@@ -93,8 +101,16 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = MappingProxyType({
     "sweep.objective": (lambda v: v in {"modularity", "cpm"}, '"modularity" or "cpm"'),
     "sweep.consensus": (lambda v: v >= 1, "at least 1"),
     "sweep.permutations": (lambda v: v >= 0, "at least 0"),
+    "sweep.weights": (lambda v: bool(v.strip()) and "\0" not in v, "a file name"),
+    "sweep.coordinated": (lambda v: 0 <= v <= 1, "from 0 to 1"),
+    "sweep.linked": (lambda v: 0 <= v <= 1, "from 0 to 1"),
     "source.path": (lambda v: bool(v.strip()) and "\0" not in v, "a file, folder or glob"),
     "source.as": (lambda v: v in TABLES, f"one of {', '.join(TABLES)}"),
+    "review.second_above": (lambda v: v >= 0, "at least 0"),
+    "review.action": (lambda v: v in ACTIONS, f"one of {', '.join(ACTIONS)}"),
+    "export.min_role": (lambda v: v in ROLES, f"one of {', '.join(ROLES)}"),
+    "export.stagger_groups": (lambda v: v >= 1, "at least 1"),
+    "export.evidence": (lambda v: v >= 1, "at least 1"),
     "kind.family": (lambda v: v in FAMILIES, f"one of {', '.join(FAMILIES)}"),
     "kind.m": (lambda v: 0 <= v <= 1, "from 0 to 1"),
     "kind.cap": (lambda v: v >= 2, "at least 2"),
@@ -104,7 +120,15 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = MappingProxyType({
     "kind.min_bits": (lambda v: v >= 0, "at least 0"),
     "kind.profile_cap": (lambda v: v >= 0, "at least 0"),
 })  # fmt: skip
-_DURATIONS = ("sweep.window", "kind.window", "kind.half_life")
+_DURATIONS = (
+    "sweep.window", "kind.window", "kind.half_life", "export.delay", "export.stagger_step",
+    "export.expires", "export.retention",
+)  # fmt: skip
+# The sections that are plain tables of options.
+_OPTIONS: Mapping[str, type] = MappingProxyType({
+    "sweep": SweepOptions, "privacy": PrivacyOptions, "review": ReviewOptions,
+    "export": ExportOptions,
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +164,7 @@ def load_config(
         line = line_of(text, path)
         return _Place(f"{FILE}:{line}" if line else FILE)
 
-    _known(data, ("workspace", "source", "kind", "sweep", "privacy"), (), place)
+    _known(data, ("workspace", "source", "kind", *_OPTIONS), (), place)
     given: dict[str, dict[str, Any]] = {}
     for section, names in _plain_sections().items():
         table = _table(data, section, place)
@@ -160,7 +184,10 @@ def load_config(
         kinds=kinds,
         sweep=SweepOptions(**given["sweep"]),
         privacy=PrivacyOptions(**given["privacy"]),
+        review=ReviewOptions(**given["review"]),
+        export=ExportOptions(**given["export"]),
         origin=MappingProxyType(dict(sorted(origin.items()))),
+        weights=_weights(root, given["sweep"].get("weights"), origin),
     )
     _sane(config)
     return config
@@ -181,8 +208,9 @@ def effective(config: Config) -> list[tuple[str, object, str]]:
         ]
     for name, profile in config.kinds.items():
         rows += [(f"kind.{name}.{f.name}", getattr(profile, f.name)) for f in fields(profile)]
-    rows += [(f"sweep.{f.name}", getattr(config.sweep, f.name)) for f in fields(config.sweep)]
-    rows += [(f"privacy.{f.name}", getattr(config.privacy, f.name)) for f in fields(config.privacy)]
+    for section, options in _OPTIONS.items():
+        found = getattr(config, section)
+        rows += [(f"{section}.{f.name}", getattr(found, f.name)) for f in fields(options)]
     default = {True: FILE, False: "default"}
     return [
         (name, value, config.origin.get(name, default[name.startswith("source.")]))
@@ -212,8 +240,7 @@ def _plain_sections() -> dict[str, dict[str, str]]:
     own = {f.name: str(f.type) for f in fields(Config)}
     return {
         "workspace": {k: own[k] for k in ("store", "memory_limit", "threads")},
-        "sweep": {f.name: str(f.type) for f in fields(SweepOptions)},
-        "privacy": {f.name: str(f.type) for f in fields(PrivacyOptions)},
+        **{s: {f.name: str(f.type) for f in fields(o)} for s, o in _OPTIONS.items()},
     }
 
 
@@ -362,6 +389,26 @@ def _from_text(text: str, annotation: str) -> object:
             except ValueError:
                 return text
     return text
+
+
+def _weights(
+    root: Path, name: str | None, origin: Mapping[str, str]
+) -> Mapping[str, object] | None:
+    if name is None:
+        return None
+    where = _Place(origin["sweep.weights"])
+    try:
+        found = json.loads((root / name).read_bytes())
+    except OSError as error:
+        raise where.fail(
+            f"sweep.weights: {name}: cannot be read ({error.strerror}); write it with "
+            "`coterie learn --write`, or remove the setting"
+        ) from error
+    except ValueError as error:
+        raise where.fail(f"sweep.weights: {name}: not valid JSON ({error})") from error
+    if not isinstance(found, dict):
+        raise where.fail(f"sweep.weights: {name}: expected a JSON object")
+    return MappingProxyType(found)
 
 
 def _sane(config: Config) -> None:
