@@ -19,6 +19,7 @@ does not name is removed by a later writer, once it is an hour old.
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 import shutil
@@ -30,7 +31,7 @@ from typing import TYPE_CHECKING, Any, Self
 import duckdb
 
 from coterie.errors import StoreError, StoreLocked
-from coterie.queries.run import run
+from coterie.queries.run import run, statement
 from coterie.queries.schema import FACTS, FINDINGS, REGISTERS
 
 if TYPE_CHECKING:
@@ -43,8 +44,9 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 _VIEWS = (
-    "accounts", "signals", "prompts", "links_given", "events", "labels", "lists", "quarantine",
-    "sources", "sweeps", "decisions", "newest_sweep", "shared_values", "clusters", "members",
+    "accounts", "signals", "prompts", "links_given", "events", "lists", "quarantine",
+    "sources", "sweeps", "decisions", "account_decisions", "value_labels", "labels",
+    "newest_sweep", "shared_values", "clusters", "members",
     "links", "evidence", "changes", "current_clusters", "current_members", "current_links",
     "current_evidence", "current_shared_values", "current_changes",
 )  # fmt: skip
@@ -147,8 +149,10 @@ def open_store(
         with write_store(path, tracer=tracer):
             pass
     store = _attach(path, path, memory_limit, threads, tracer, read_only=True)
-    if _meta(store).get("root") != str(path.parent.resolve()):
-        # The workspace was moved: views name absolute paths, so write a generation for this place.
+    meta = _meta(store)
+    if meta.get("root") != str(path.parent.resolve()) or meta.get("layout") != _layout():
+        # The workspace was moved (views name absolute paths), or an older Coterie wrote it: write
+        # a generation for this place with the views and registers of today.
         store.close()
         with write_store(path, tracer=tracer):
             pass
@@ -192,8 +196,7 @@ def write_store(
             shutil.copyfile(path, draft)
         store = _attach(draft, path, memory_limit, threads, tracer, read_only=False)
         try:
-            if not _has_registers(store):
-                _create(store)
+            _create(store)
             store.con.begin()
             yield store
             refresh_views(store)
@@ -274,6 +277,7 @@ def refresh_views(store: Store) -> None:
     for view in _VIEWS:
         run(store, f"views/{view}")
     run(store, "store/set_meta", name="root", content=str(store.path.parent.resolve()))
+    run(store, "store/set_meta", name="layout", content=_layout())
 
 
 def _files(store: Store, room: str, table: str) -> list[str]:
@@ -334,14 +338,30 @@ def _meta(store: Store) -> dict[str, str]:
 
 
 def _create(store: Store) -> None:
+    """Make the registers; of a store that an older Coterie wrote, what it lacks."""
+    if _has_registers(store) and _meta(store).get("layout") == _layout():
+        return
     for schema in ("register", "facts", "findings"):
         store.con.sql(f"CREATE SCHEMA IF NOT EXISTS {schema}")
     run(store, "store/create_meta")
     run(store, "store/create_file")
     for table, spec in REGISTERS.items():
         columns = ", ".join(f'"{c.name}" {c.type}' for c in spec.columns)
-        store.con.sql(f"CREATE TABLE register.{table} ({columns})")
+        store.con.sql(f"CREATE TABLE IF NOT EXISTS register.{table} ({columns})")
+        for c in spec.columns:
+            store.con.sql(
+                f'ALTER TABLE register.{table} ADD COLUMN IF NOT EXISTS "{c.name}" {c.type}'
+            )
     run(store, "store/set_meta", name="format", content=str(FORMAT))
+
+
+def _layout() -> str:
+    """A name for the registers and views of this version: stores of another are brought to it."""
+    parts = [
+        f"{table}.{c.name} {c.type}" for table, spec in REGISTERS.items() for c in spec.columns
+    ]
+    texts = [statement(f"views/{view}") for view in _VIEWS]
+    return hashlib.sha256("\n".join([*parts, *texts]).encode()).hexdigest()[:16]
 
 
 @contextmanager

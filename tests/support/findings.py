@@ -630,8 +630,9 @@ def _registers(store: Store, *, hostile: bool, history: bool) -> None:
         end=end,
     )
     store.sql(
-        "INSERT INTO register.decision VALUES ('d-1', $cluster, NULL, 'watch', 'pattern', $by, $at,"
-        " $note)",
+        "INSERT INTO register.decision BY NAME SELECT 'd-1' AS decision_id, $cluster AS cluster_id,"
+        " 'watch' AS decision, 'pattern' AS reason_code, $by AS reviewer, $at AS decided_at,"
+        " $note AS note, 1 AS seq",
         cluster=cluster_name(0, hostile=hostile),
         by=HOSTILE[3] if hostile else "reviewer-7",
         at=end - dt.timedelta(days=3),

@@ -1,3 +1,3 @@
 -- Grain: one row per fact about the store itself (format, root).
 -- Why: readers tell an old or moved store before they trust its views.
-CREATE TABLE register.meta (name VARCHAR PRIMARY KEY, content VARCHAR)
+CREATE TABLE IF NOT EXISTS register.meta (name VARCHAR PRIMARY KEY, content VARCHAR)

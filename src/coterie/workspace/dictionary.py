@@ -24,6 +24,8 @@ _FROM: dict[str, tuple[str, ...]] = {
     "sources": ("register.source",),
     "sweeps": ("register.sweep",),
     "decisions": ("register.decision",),
+    "account_decisions": ("register.decision",),
+    "value_labels": ("register.decision_value", "facts.label"),
     "newest_sweep": ("register.sweep",),
     "shared_values": ("findings.value",),
     "clusters": ("findings.cluster",),
@@ -34,6 +36,16 @@ _FROM: dict[str, tuple[str, ...]] = {
 }
 _EXTRA = {
     ("accounts", "n_signals"): "signals and prompts of the account",
+    ("clusters", "decision"): "what people decided on at least half of its members, or NULL",
+    ("decisions", "status"): "in force, pending, rejected, withdrawn; answer: on another decision",
+    ("decisions", "second_reviewer"): "who approved it, or NULL",
+    ("decisions", "force_seq"): "place in the log at which it came into force",
+    ("decisions", "force_at"): "when it came into force (UTC)",
+    ("account_decisions", "decision"): "the decision in force for the account",
+    ("account_decisions", "level"): "whom it was made on: appeal, account or cluster",
+    ("account_decisions", "second_reviewer"): "who approved it, or NULL",
+    ("account_decisions", "force_seq"): "place in the log at which it came into force",
+    ("account_decisions", "force_at"): "when it came into force (UTC)",
     ("links", "src"): "one account",
     ("links", "dst"): "the other account",
 }
