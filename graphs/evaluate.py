@@ -7,12 +7,14 @@ counts per (found cluster, truth cluster), so that the cost is linear in members
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
 from coterie.errors import InputError
+from coterie.graphs.calibration import calibrate
 from coterie.graphs.evaluation import (
     ArchetypeScore,
     Benign,
@@ -25,7 +27,7 @@ from coterie.graphs.evaluation import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Evaluation", "average_precision", "evaluate"]
+__all__ = ["Compared", "Evaluation", "average_precision", "compare", "evaluate"]
 
 TIERS = ("lead", "linked", "coordinated", "confirmed")
 TOP = (50, 100, 500, 1_000, 5_000)
@@ -63,10 +65,7 @@ def evaluate(
         raise InputError("the truth names no account")
     found = _members(members, clusters)
     operators = known.filter(pl.col("role") == "operator")
-    found = found.join(known, on="account_id", how="left").with_columns(
-        operator=(pl.col("role_right") == "operator").fill_null(value=False),
-        known=pl.col("cluster").is_not_null(),
-    )
+    found = _marked(found, known)
     n_known = known.height
     benign_accounts = None if n_accounts is None else max(0, n_accounts - n_known)
     items = _items(found, operators)
@@ -93,7 +92,89 @@ def evaluate(
         precision_at=_precision_at(found, top),
         benign=_benign(found, judged, benign_accounts),
         customers=_customers(found, known),
+        calibration=calibrate(scores, positive),
         archetypes=_archetypes(items, best, known) if "archetype" in truth.columns else (),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What stands behind an evaluation, row by row.
+
+    Attributes:
+        truth: one row a truth cluster with operators, the worst recovered first: cluster, archetype,
+            n_operators, n_found (operators in any found cluster), n_clusters (found clusters they
+            are spread over), and the found cluster with the best Jaccard index: cluster_id, n_both,
+            size, jaccard, tier, score (NULL, and Jaccard 0, when none holds an operator).
+        found: one row a found cluster, the best score first: cluster_id, score, tier, size, n_known
+            (members in the truth), n_operators, cluster (truth cluster with most of them), n_both,
+            right (at least half of the members are in the truth).
+        curve: k, precision and recall of operators among the k accounts of the best clusters, at up
+            to 200 values of k; ties are averaged over.
+    """
+
+    truth: pl.DataFrame
+    found: pl.DataFrame
+    curve: pl.DataFrame
+
+
+def compare(members: pl.DataFrame, clusters: pl.DataFrame, truth: pl.DataFrame) -> Compared:
+    """The rows behind :func:`evaluate`; arguments and counting rules are the same.
+
+    Raises:
+        InputError: a column is missing.
+    """
+    _need("members", members, ("account_id", "cluster_id"))
+    _need("clusters", clusters, ("cluster_id", "score", "tier"))
+    _need("truth", truth, ("account_id", "cluster"))
+    known = _truth(truth)
+    operators = known.filter(pl.col("role") == "operator")
+    found = _marked(_members(members, clusters), known)
+    judged = found.group_by("cluster_id").agg(
+        pl.col("score", "tier").first(),
+        size=pl.len(),
+        n_known=pl.col("known").sum(),
+        n_operators=pl.col("operator").sum(),
+    )
+    both = found.filter("operator").group_by("cluster_id", "cluster").agg(n_both=pl.len())
+    most = both.sort("n_both", "cluster", descending=[True, False]).unique(
+        "cluster_id", keep="first", maintain_order=True
+    )
+    whole = operators.group_by("cluster").agg(
+        pl.col("archetype").first(), n_operators=pl.len().cast(pl.Int64)
+    )
+    one = (
+        both.join(judged.select("cluster_id", "score", "tier", "size"), on="cluster_id")
+        .join(whole.select("cluster", "n_operators"), on="cluster")
+        .with_columns(
+            jaccard=pl.col("n_both")
+            / (pl.col("size").cast(pl.Int64) + pl.col("n_operators") - pl.col("n_both"))
+        )
+        .sort("jaccard", "cluster_id", descending=[True, False])
+        .group_by("cluster", maintain_order=True)
+        .agg(
+            pl.all().exclude("n_operators").first(),
+            n_found=pl.col("n_both").sum(),
+            n_clusters=pl.len(),
+        )
+    )
+    ks = np.unique(np.geomspace(1, max(found.height, 1), 200).round().astype(np.int64))
+    curve = pl.DataFrame(
+        _precision_at(found, ks.tolist()),
+        schema={"k": pl.Int64, "precision": pl.Float64},
+        orient="row",
+    )
+    n = max(operators.height, 1)
+    return Compared(
+        truth=whole.join(one, on="cluster", how="left")
+        .with_columns(pl.col("jaccard", "n_found", "n_clusters").fill_null(0))
+        .sort("jaccard", "n_operators", "cluster", descending=[False, True, False]),
+        found=judged.join(most, on="cluster_id", how="left")
+        .with_columns(
+            right=pl.col("n_known") * 2 >= pl.col("size"), n_both=pl.col("n_both").fill_null(0)
+        )
+        .sort("score", "size", "cluster_id", descending=[True, True, False]),
+        curve=curve.with_columns(recall=pl.col("precision") * pl.col("k") / n),
     )
 
 
@@ -149,6 +230,13 @@ def _members(members: pl.DataFrame, clusters: pl.DataFrame) -> pl.DataFrame:
         .sort("score", "cluster_id", descending=[True, False], nulls_last=True)
         .unique("account_id", keep="first", maintain_order=True)
         .with_columns(pl.col("score").fill_null(0.0))
+    )
+
+
+def _marked(found: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    return found.join(known, on="account_id", how="left").with_columns(
+        operator=(pl.col("role_right") == "operator").fill_null(value=False),
+        known=pl.col("cluster").is_not_null(),
     )
 
 
@@ -227,7 +315,20 @@ def _tiers(found: pl.DataFrame, n_operators: int) -> tuple[TierScore, ...]:
             continue
         hits = int(part["operator"].sum())
         score = _score(_ratio(hits, part.height), _ratio(hits, n_operators))
-        out.append(TierScore(tier, part["cluster_id"].n_unique(), part.height, hits, score))
+        best = (
+            part.filter("operator").group_by("cluster_id", "cluster").len().group_by("cluster_id")
+        )
+        pure = int(best.agg(pl.col("len").max())["len"].sum())
+        out.append(
+            TierScore(
+                tier,
+                part["cluster_id"].n_unique(),
+                part.height,
+                hits,
+                score,
+                _ratio(pure, part.height),
+            )
+        )
     return tuple(out)
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from coterie.printable import printable, width
+
+if TYPE_CHECKING:
+    from coterie.graphs.calibration import Calibration
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,8 @@ class TierScore:
         n_accounts: members.
         n_operators: members that are operators in the truth.
         accounts: precision and recall of operator accounts.
+        weighted_precision: share of each cluster that is operators of one truth cluster, the one
+            it holds most of; mean over clusters weighted by size. None without clusters.
     """
 
     tier: str
@@ -34,6 +39,7 @@ class TierScore:
     n_accounts: int
     n_operators: int
     accounts: Score
+    weighted_precision: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +122,8 @@ class Evaluation:
             averaged over.
         benign: accounts outside the truth in coordinated clusters.
         customers: honest customers.
+        calibration: of the cluster score; a cluster is right when at least half of its members are
+            in the truth.
         archetypes: per archetype, when the truth tells it.
     """
 
@@ -134,6 +142,7 @@ class Evaluation:
     precision_at: tuple[tuple[int, float], ...]
     benign: Benign
     customers: Customers
+    calibration: Calibration
     archetypes: tuple[ArchetypeScore, ...]
 
     def to_dict(self) -> dict[str, Any]:
@@ -165,6 +174,10 @@ class Evaluation:
             ["truth clusters recovered, Jaccard >= 0.8", _share(self.recovered_80)],
             ["average precision of cluster score", _share(self.average_precision)],
             ["  weighted by size", _share(self.average_precision_weighted)],
+            *(
+                [f"weighted precision, {t.tier} and above", _share(t.weighted_precision)]
+                for t in self.tiers
+            ),
             *([f"precision at {k:,} accounts", _share(p)] for k, p in self.precision_at),
             ["benign accounts in coordinated", f"{self.benign.in_coordinated:,}"],
             ["  per 100,000", _count(self.benign.per_100k)],
@@ -176,7 +189,7 @@ class Evaluation:
             f"{self.n_clusters:,} clusters with {self.n_members:,} accounts against "
             f"{self.n_truth_clusters:,} truth clusters with {self.n_operators:,} operators"
         )
-        tables = [(title, whole), ("Recovery and ranking", ranking)]
+        tables = [(title, whole), ("Recovery and ranking", ranking), self._reliability()]
         if self.archetypes:
             kinds = [["archetype", "clusters", "operators", "J >= 0.5", "J >= 0.8", "P", "R", "F"]]
             kinds += [
@@ -192,6 +205,28 @@ class Evaluation:
             ]
             tables.append(("By archetype (B-cubed)", kinds))
         return tables
+
+    def _reliability(self) -> tuple[str, list[list[str]]]:
+        found = self.calibration
+        full = [b for b in found.bins if b.n]
+        rows = [["score", "clusters", "right", "mean score", "share right", "95 % interval"]]
+        rows += [
+            [
+                f"{b.low:.1f}-{b.high:.1f}",
+                f"{b.n:,}",
+                f"{b.n_right:,}",
+                _share(b.mean_score),
+                _share(b.share_right),
+                "–" if b.interval is None else f"{b.interval[0]:.2f}-{b.interval[1]:.2f}",
+            ]
+            for b in full
+        ]
+        title = (
+            f"Reliability of the score: Brier {_share(found.brier)} (always saying the base rate: "
+            f"{_share(found.base)}), calibration error {_share(found.error)}; "
+            f"{len(full)} of {len(found.bins)} bins hold clusters"
+        )
+        return title, rows
 
 
 def _share(value: float | None) -> str:
