@@ -300,6 +300,28 @@ def test_simulate_writes_a_labelled_world(run: Run, tmp_path: Path) -> None:
     assert duckdb.read_parquet(files["accounts"]).count("*").fetchall()[0][0] >= 200
 
 
+def test_simulate_writes_weekly_drops_of_chosen_campaigns(run: Run, tmp_path: Path) -> None:
+    given = ("--campaign", "naive=30", "--campaign", "hydra=40", "--switch", "hydra=no-prompts")
+    out = tmp_path / "drops"
+    ended = run(
+        "simulate", "--accounts", "300", "--weeks", "3", *given, "--out", str(out), "--json"
+    )
+    weeks = _json(ended.out)["weeks"]
+    assert len(weeks) == 3
+    truth = duckdb.read_parquet(weeks[-1]["truth"])
+    assert dict(truth.aggregate("archetype, count(*)").fetchall()) == {"naive": 30, "hydra": 40}
+    for wrong, says in (
+        (("--campaign", "naive"), "ARCHETYPE=SIZE"),
+        (("--campaign", "naive=many"), "whole number"),
+        (("--switch", "naive=no_prmpts"), "no_prompts"),
+        (("--no-campaigns", "--campaign", "naive=30"), "exclude"),
+        (("--weeks", "60"), "between 1 and 13"),
+    ):
+        ended = run("simulate", *wrong, "--out", str(out))
+        assert ended.code == 2
+        assert says in ended.err
+
+
 def test_what_attackers_wrote_never_acts_on_the_terminal(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

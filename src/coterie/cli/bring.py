@@ -10,6 +10,7 @@ import click
 
 from coterie.cli.base import Command, pass_state
 from coterie.cli.look import cluster_table
+from coterie.errors import UsageError
 from coterie.printable import count, printable
 
 if TYPE_CHECKING:
@@ -224,20 +225,75 @@ def report(
               help="Seed of all randomness.")  # fmt: skip
 @click.option("--evasion", type=click.FloatRange(0, 1), default=0.5, show_default=True,
               help="How well the campaigns hide.")  # fmt: skip
+@click.option("--weeks", type=click.IntRange(min=1), metavar="N",
+              help="Write N drops, week-01 and so on: the first holds everything up to it, the "
+                   "others a week each.")  # fmt: skip
+@click.option("--days", type=click.IntRange(14, 730), default=90, show_default=True,
+              help="Length of the window.")  # fmt: skip
+@click.option("--campaign", "campaigns", multiple=True, metavar="ARCHETYPE=SIZE",
+              help="A campaign instead of the default mix.  (repeatable)")  # fmt: skip
+@click.option("--switch", "switches", multiple=True, metavar="ARCHETYPE=SWITCH",
+              help="Change one archetype alone: no_prompts, no_times, free, rare, absent.  "
+                   "(repeatable)")  # fmt: skip
+@click.option("--no-campaigns", is_flag=True, help="A world of innocents.")
+@click.option("--no-prompts", is_flag=True, help="A platform that keeps no prompts.")
+@click.option("--no-times", is_flag=True, help="A platform that keeps no activity.")
+@click.option("--free-only", is_flag=True, help="A platform without payment.")
+@click.option("--rare", is_flag=True, help="About a quarter of the campaign accounts.")
+@click.option("--confounders", type=click.FloatRange(0, 5), default=1.0, show_default=True,
+              help="How much innocent accounts share; 1 is realistic.")  # fmt: skip
+@click.option("--ipv6", type=click.FloatRange(0, 1), default=0.0, show_default=True,
+              help="Share of homes, mobile subscribers and servers with IPv6.")  # fmt: skip
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path),
               help="Folder for the Parquet files.")  # fmt: skip
 @pass_state
-def simulate(state: State, accounts: int, seed: int, evasion: float, out: Path) -> None:
+def simulate(
+    state: State,
+    /,
+    out: Path,
+    weeks: int | None,
+    campaigns: tuple[str, ...],
+    switches: tuple[str, ...],
+    no_campaigns: bool,
+    no_prompts: bool,
+    no_times: bool,
+    **settings: Any,
+) -> None:
     """Write a labelled world as Parquet: input tables and truth."""
-    from coterie.loaders.simulate import WorldOptions, write_world
+    from coterie.loaders.simulate import WorldOptions, write_weeks, write_world
 
+    if no_campaigns and campaigns:
+        raise UsageError("--no-campaigns and --campaign exclude each other")
+    mix = tuple((name, _size(size)) for name, size in (_halves(text) for text in campaigns))
+    options = WorldOptions(
+        **settings,
+        campaigns=mix if mix or no_campaigns else None,
+        switches=tuple((name, switch.replace("-", "_")) for name, switch in map(_halves, switches)),
+        prompts=not no_prompts,
+        times=not no_times,
+    )
     with state.progress("simulate"):
-        files = write_world(WorldOptions(accounts=accounts, seed=seed, evasion=evasion), out)
+        drops = [write_world(options, out)] if weeks is None else write_weeks(options, out, weeks)
+    files = [{name: str(file) for name, file in made.items()} for made in drops]
+    payload = {"files": files[0]} if weeks is None else {"weeks": files}
     state.give(
         "simulate",
-        {"out": str(out), "files": {name: str(file) for name, file in files.items()}},
-        lambda: "\n".join(printable(file) for file in files.values()),
+        {"out": str(out), **payload},
+        lambda: "\n".join(printable(file) for made in drops for file in made.values()),
     )
+
+
+def _halves(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise UsageError(f'expected ARCHETYPE=SIZE or ARCHETYPE=SWITCH, found "{printable(text)}"')
+    return name.strip(), value.strip()
+
+
+def _size(text: str) -> int:
+    if not text.isdecimal():
+        raise UsageError(f'the size of a campaign is a whole number, not "{printable(text)}"')
+    return int(text)
 
 
 def printable_lines(text: str) -> str:

@@ -296,6 +296,7 @@ class Workspace:
         accounts: int = 5_000,
         seed: int = 1,
         evasion: float = 0.5,
+        **world: Any,
     ) -> dict[str, Path]:
         """Write a labelled world as Parquet: the input tables and ``truth``.
 
@@ -304,13 +305,32 @@ class Workspace:
             accounts: benign accounts; campaigns come on top.
             seed: seed of all randomness.
             evasion: 0 (campaigns reuse everything) to 1 (they hide well).
+            world: further fields of :class:`coterie.loaders.simulate.WorldOptions`.
 
         Returns:
             Table -> file.
         """
         from coterie.loaders.simulate import WorldOptions, write_world
 
-        return write_world(WorldOptions(accounts=accounts, seed=seed, evasion=evasion), Path(out))
+        options = WorldOptions(accounts=accounts, seed=seed, evasion=evasion, **world)
+        return write_world(options, Path(out))
+
+    def simulate_weeks(
+        self, out: str | os.PathLike[str], weeks: int, **world: Any
+    ) -> list[dict[str, Path]]:
+        """Write a labelled world as ``weeks`` drops, ``week-01`` and so on.
+
+        Args:
+            out: folder, made when absent.
+            weeks: the first drop holds everything up to it, the others a week each.
+            world: fields of :class:`coterie.loaders.simulate.WorldOptions`.
+
+        Returns:
+            Table -> file, one a drop.
+        """
+        from coterie.loaders.simulate import WorldOptions, write_weeks
+
+        return write_weeks(WorldOptions(**world), Path(out), weeks)
 
     def schema(self) -> list[dict[str, Any]]:
         """The data dictionary: one {view, grain, columns} a view of the contract."""
