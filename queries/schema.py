@@ -226,6 +226,20 @@ FINDINGS: dict[str, Table] = {
         ("n_all", "INTEGER", "accounts that have it"),
         ("bits", "DOUBLE", "log2 lift of the value inside the cluster"),
     ),
+    "holding": _table(
+        "one row per account that is linked or in a cluster, and kind",
+        ("sweep_id", "VARCHAR", "the sweep"),
+        ("account_key", "INTEGER", "the account"),
+        ("kind", "VARCHAR", "kind of signal"),
+        ("n_values", "INTEGER", "distinct values in the window, shared or not"),
+        ("n", "BIGINT", "uses in the window"),
+    ),
+    "activity": _table(
+        "one row per account that a cluster may claim, and hour in which it was active",
+        ("sweep_id", "VARCHAR", "the sweep"),
+        ("account_key", "INTEGER", "the account"),
+        ("hour", "INTEGER", "hours since 1970-01-01 00:00 UTC"),
+    ),
     "change": _table(
         "one row per cluster and event",
         ("sweep_id", "VARCHAR", "the sweep"),

@@ -54,6 +54,7 @@ class SweepResult:
         warnings: what a reader should know before trusting the result.
         hubs: one {treatment, n_values, n_pairs_skipped} a treatment of shared values.
         previous: the sweep compared with, or None.
+        kind_totals: kind -> accounts' distinct values of it in all, shared or not.
         seconds: wall-clock time.
     """
 
@@ -69,6 +70,7 @@ class SweepResult:
     warnings: list[str] = field(default_factory=list)
     hubs: list[dict[str, Any]] = field(default_factory=list)
     previous: str | None = None
+    kind_totals: dict[str, float] = field(default_factory=dict)
     seconds: float = 0.0
 
     def to_dict(self) -> dict[str, Any]:
@@ -198,6 +200,7 @@ def _into(
             warnings=[*plan.warnings, *found.warnings],
             hubs=work.rows("sweep/hubs"),
             previous=previous if members is not None else None,
+            kind_totals={row["kind"]: row["e"] for row in work.rows("sweep/kind_totals")},
             seconds=round(time.perf_counter() - clock, 3),
         )
 
@@ -223,7 +226,9 @@ def _write(store: Store, work: Store, sweep_id: str) -> None:
     run(work, "sweep/keep_order")
     drafts = {table: scratch(store, f"{sweep_id}-{table}.parquet") for table in FINDINGS}
     for table, draft in drafts.items():
-        run(work, f"sweep/write_{table}", path=str(draft))
+        # What was not a finding of its own, but a table of the work, has no name of the sweep yet.
+        named = {"sweep_id": sweep_id} if table in {"holding", "activity"} else {}
+        run(work, f"sweep/write_{table}", path=str(draft), **named)
     # Only when all are written does the first one move: a failure leaves an older run of this
     # sweep whole.
     for table, draft in drafts.items():
@@ -252,6 +257,7 @@ def _register(
         "tiers": result.tiers,
         "events": result.events,
         "previous": result.previous,
+        "kind_totals": result.kind_totals,
     }
     _row(store, config, plan, result.status, started, finished, detail)
 
