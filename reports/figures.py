@@ -52,7 +52,13 @@ def _axis(axis: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
     return {**axis, **more, "title": title}
 
 
-def _json(traces: list[Any], **layout: Any) -> dict[str, Any]:
+def chart(traces: list[Any], **layout: Any) -> dict[str, Any]:
+    """A figure in the report's dress, as plain data for ``script/figures.js``.
+
+    Args:
+        traces: traces of plotly; their texts have passed ``figure_text``.
+        **layout: parts of the layout; axes get the common look under them.
+    """
     import plotly.graph_objects as go
 
     axis = {
@@ -138,7 +144,7 @@ def scatter(clusters: pl.DataFrame) -> dict[str, Any]:
         size.size
     ) else (0.0, 2.0)  # fmt: skip
     ticks = [t * 10**e for e in range(7) for t in (1, 2, 5)]
-    return _json(
+    return chart(
         traces,
         height=340,
         showlegend=True,
@@ -219,7 +225,7 @@ def waterfall(parts: Sequence[dict[str, Any]], score: float | None) -> dict[str,
     ends = [b + s for b, s in zip(base, bits, strict=True)] + base
     low, high = min(ends), max(ends)
     room = max(high - low, 1.0)
-    return _json(
+    return chart(
         [
             go.Bar(
                 orientation="h",
@@ -323,7 +329,7 @@ def combinations(
         )
     )
     below = min(0.62, 0.12 + 0.09 * len(kinds))
-    return _json(
+    return chart(
         traces,
         height=200 + 30 * max(len(kinds), 2),
         margin={"l": 8, "r": 12, "t": 22, "b": 8},
