@@ -151,13 +151,15 @@ class Evaluation:
 
     def to_text(self) -> str:
         """Aligned tables for a terminal; control characters of names are made visible."""
-        return "\n\n".join(f"{title}\n{_aligned(rows)}" for title, rows in self._tables())
+        return "\n\n".join(f"{title}\n{_aligned(rows)}" for title, rows in self.tables())
 
     def to_markdown(self) -> str:
         """The same tables as Markdown; names cannot break out of their cell."""
-        return "\n\n".join(f"**{title}**\n\n{_markdown(rows)}" for title, rows in self._tables())
+        return "\n\n".join(f"**{title}**\n\n{_markdown(rows)}" for title, rows in self.tables())
 
-    def _tables(self) -> list[tuple[str, list[list[str]]]]:
+    def tables(self) -> list[tuple[str, list[list[str]]]]:
+        """Every number as text: titles, and rows with the heading first."""
+
         def row(name: str, score: Score) -> list[str]:
             return [name, _share(score.precision), _share(score.recall), _share(score.f)]
 
@@ -173,16 +175,16 @@ class Evaluation:
             ["truth clusters recovered, Jaccard >= 0.5", _share(self.recovered_50)],
             ["truth clusters recovered, Jaccard >= 0.8", _share(self.recovered_80)],
             ["average precision of cluster score", _share(self.average_precision)],
-            ["  weighted by size", _share(self.average_precision_weighted)],
+            ["average precision, weighted by size", _share(self.average_precision_weighted)],
             *(
                 [f"weighted precision, {t.tier} and above", _share(t.weighted_precision)]
                 for t in self.tiers
             ),
             *([f"precision at {k:,} accounts", _share(p)] for k, p in self.precision_at),
             ["benign accounts in coordinated", f"{self.benign.in_coordinated:,}"],
-            ["  per 100,000", _count(self.benign.per_100k)],
-            ["  core or member", f"{self.benign.in_coordinated_core:,}"],
-            ["  in false clusters, per 100,000", _count(self.benign.false_per_100k)],
+            ["benign accounts in coordinated, per 100,000", _count(self.benign.per_100k)],
+            ["benign accounts in coordinated, core or member", f"{self.benign.in_coordinated_core:,}"],
+            ["benign accounts in false clusters, per 100,000", _count(self.benign.false_per_100k)],
             ["customers kept out of core", _share(self.customers.kept_out_of_core)],
         ]
         title = (

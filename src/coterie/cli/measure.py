@@ -20,11 +20,17 @@ if TYPE_CHECKING:
     "--column", default="cluster", show_default=True, help="Column that names the cluster."
 )
 @click.option("--sweep", "sweep_id", metavar="ID", help="The sweep to ask.  [default: newest]")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path),
+              help="Write evaluation.html and evaluation.md into this folder.")  # fmt: skip
 @pass_state
-def evaluate(state: State, truth: Path, column: str, sweep_id: str | None) -> None:
+def evaluate(
+    state: State, truth: Path, column: str, sweep_id: str | None, out: Path | None
+) -> None:
     """Compare the newest sweep with known clusters."""
-    found = state.open().evaluate(truth, column, sweep_id=sweep_id)
+    found = state.open().evaluate(truth, column, sweep_id=sweep_id, out=out)
     state.give("evaluate", found.to_dict(), found.to_text)
+    if out is not None:
+        state.note(f"page: {out / 'evaluation.html'}")
 
 
 COMMANDS = (evaluate,)

@@ -243,6 +243,7 @@ class Workspace:
         column: str = "cluster",
         *,
         sweep_id: str | None = None,
+        out: str | os.PathLike[str] | None = None,
     ) -> Evaluation:
         """Compare a sweep with known clusters.
 
@@ -250,20 +251,15 @@ class Workspace:
             truth: a file or frame with ``account_id`` and the cluster of each account.
             column: the column that names the cluster.
             sweep_id: the sweep; None takes the newest complete one.
+            out: folder for ``evaluation.html`` and ``evaluation.md``; None writes nothing.
 
         Raises:
             InputError: the truth cannot be read or lacks a column.
         """
-        from coterie.graphs.evaluate import evaluate
-        from coterie.workspace.files import read_truth, with_truth_columns
+        from coterie.workspace.measure import evaluate_sweep, truth_of
 
-        if isinstance(truth, str | os.PathLike):
-            frame = read_truth(Path(truth), column)
-        else:
-            frame = with_truth_columns(truth, column, "truth")
-        sweep = self.newest(sweep_id)
-        accounts = self.named("ask/totals", sweep_id=sweep.sweep_id)["accounts"][0]
-        return evaluate(sweep.members(), sweep.clusters(), frame, int(accounts))
+        folder = None if out is None else Path(out)
+        return evaluate_sweep(self, truth_of(truth, column), sweep_id, folder)
 
     def query(self, text: str) -> pl.DataFrame:
         """Rows of one reading SQL statement over the views of the contract.

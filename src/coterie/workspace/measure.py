@@ -1,0 +1,101 @@
+"""How good the findings are: an evaluation and its pages."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from coterie.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import polars as pl
+
+    from coterie.graphs.evaluate import Evaluation
+    from coterie.workspace import Workspace
+
+PAGE, TEXT = "evaluation.html", "evaluation.md"
+
+
+def truth_of(truth: str | os.PathLike[str] | pl.DataFrame, column: str) -> pl.DataFrame:
+    """A truth as ``account_id``, ``cluster`` and whatever else is known; from a file or a frame.
+
+    Raises:
+        InputError: it cannot be read or lacks a column.
+    """
+    from coterie.workspace.files import read_truth, with_truth_columns
+
+    if isinstance(truth, str | os.PathLike):
+        return read_truth(Path(truth), column)
+    return with_truth_columns(truth, column, "truth")
+
+
+def evaluate_sweep(
+    workspace: Workspace,
+    truth: pl.DataFrame,
+    sweep_id: str | None,
+    out: Path | None,
+    tuning: Mapping[str, Any] | None = None,
+) -> Evaluation:
+    """Measure a sweep against a truth; with ``out`` write its page and its Markdown there.
+
+    Args:
+        workspace: where the sweep is.
+        truth: as :func:`truth_of` gives it.
+        sweep_id: the sweep; None takes the newest complete one.
+        out: a folder, made when absent; None writes nothing.
+        tuning: what a tuning found, as the page and the Markdown show it, or None.
+    """
+    from coterie.graphs.evaluate import evaluate
+
+    sweep = workspace.newest(sweep_id)
+    accounts = workspace.named("ask/totals", sweep_id=sweep.sweep_id)["accounts"][0]
+    members, clusters = sweep.members(), sweep.clusters()
+    found = evaluate(members, clusters, truth, int(accounts))
+    if out is not None:
+        row = workspace.named("ask/sweep", sweep_id=sweep.sweep_id).row(0, named=True)
+        _write(out, row, found, (members, clusters, truth), tuning)
+    return found
+
+
+def _write(
+    out: Path,
+    sweep: Mapping[str, Any],
+    found: Evaluation,
+    frames: tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame],
+    tuning: Mapping[str, Any] | None,
+) -> None:
+    from coterie.graphs.evaluate import compare
+    from coterie.printable import printable
+    from coterie.reports.evaluation import evaluation_page
+
+    behind = compare(*frames)
+    page = evaluation_page(
+        sweep, found.to_dict(), found.tables(), behind.truth, behind.found, behind.curve, tuning
+    )
+    text = [f"# How good the findings are: sweep {printable(sweep['sweep_id'])}"]
+    if tuning is not None:
+        text.append(tuning["markdown"])
+    text.append(found.to_markdown())
+    write_pages(out, {PAGE: page, TEXT: "\n\n".join(text) + "\n"})
+
+
+def write_pages(out: Path, pages: Mapping[str, str]) -> None:
+    """Write texts into a folder, each as a whole and for its owner alone.
+
+    Raises:
+        UsageError: the folder cannot be written.
+    """
+    from coterie.reports.folder import write_private
+
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, text in pages.items():
+            draft = out / f".{name}.part"
+            draft.unlink(missing_ok=True)
+            write_private(draft, text.encode("utf-8"))
+            draft.replace(out / name)
+    except OSError as error:
+        raise UsageError(f"{out}: cannot be written ({error.strerror or error})") from error
