@@ -54,7 +54,7 @@ class SweepResult:
         warnings: what a reader should know before trusting the result.
         hubs: one {treatment, n_values, n_pairs_skipped} a treatment of shared values.
         previous: the sweep compared with, or None.
-        kind_totals: kind -> accounts' distinct values of it in all, shared or not.
+        kinds: one row a kind: its profile as used, and e, all its distinct values by account.
         seconds: wall-clock time.
     """
 
@@ -70,7 +70,7 @@ class SweepResult:
     warnings: list[str] = field(default_factory=list)
     hubs: list[dict[str, Any]] = field(default_factory=list)
     previous: str | None = None
-    kind_totals: dict[str, float] = field(default_factory=dict)
+    kinds: list[dict[str, Any]] = field(default_factory=list)
     seconds: float = 0.0
 
     def to_dict(self) -> dict[str, Any]:
@@ -200,7 +200,7 @@ def _into(
             warnings=[*plan.warnings, *found.warnings],
             hubs=work.rows("sweep/hubs"),
             previous=previous if members is not None else None,
-            kind_totals={row["kind"]: row["e"] for row in work.rows("sweep/kind_totals")},
+            kinds=work.rows("sweep/kinds"),
             seconds=round(time.perf_counter() - clock, 3),
         )
 
@@ -257,7 +257,7 @@ def _register(
         "tiers": result.tiers,
         "events": result.events,
         "previous": result.previous,
-        "kind_totals": result.kind_totals,
+        "kinds": result.kinds,
     }
     _row(store, config, plan, result.status, started, finished, detail)
 
