@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from coterie.graphs.hours import synchrony
 from coterie.queries.run import run
 
 if TYPE_CHECKING:
+    from coterie.graphs.hours import Hours
     from coterie.queries.store import Store
 
 # feature: (lowest, highest), in the order of the weights file
@@ -67,18 +69,25 @@ def prepare(work: Store) -> None:
         run(work, step)
 
 
-def gather(work: Store) -> tuple[pl.DataFrame, pl.DataFrame]:
+def gather(work: Store, hours: Hours) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Collect one row a cluster, and one row a cluster and kind, from the judgement's tables.
+
+    Args:
+        work: the working store after :func:`prepare`.
+        hours: the members' active hours.
 
     Returns:
         ``clusters`` (c, the features of :data:`FEATURES` and the facts behind them) and ``kinds``
         (as ``judge/cluster_kind``).
     """
     run(work, "judge/member_bits")
-    signup, kinds, synchrony, rhythm = (
-        _frame(work, f"judge/{name}") for name in ("signup", "cluster_kind", "synchrony", "rhythm")
+    signup, kinds, rhythm, base = (
+        _frame(work, name)
+        for name in ("judge/signup", "judge/cluster_kind", "judge/rhythm", "refine/base_rows")
     )
-    clusters = signup.join(synchrony, on="c", how="left").join(rhythm, on="c", how="left")
+    clusters = signup.join(synchrony(hours, base), on="c", how="left").join(
+        rhythm, on="c", how="left"
+    )
     by_family = _pivot(kinds, "family", "mean_less", "sum")
     support = _pivot(kinds.filter(pl.col("strong")), "family", "support_less", "max", "support_")
     any_support = _pivot(kinds, "family", "support", "max", "any_")

@@ -36,12 +36,35 @@ def build_links(
     estimate = work.rows("link/estimate")
     run(work, "link/expandable")
     run(work, "link/meeting_all")
-    run(work, "link/meeting_partners", seed=options.seed)
+    _meet_partners(work, options.seed)
     run(work, "link/meeting_windowed", window_start=window_start, window_end=window_end)
     run(work, "link/meeting_given", window_start=window_start, window_end=window_end)
     threshold = round(1e6 * threshold_bits(n_accounts, options))
-    run(work, "link/candidate", threshold=threshold)
+    _choose_pairs(work, threshold)
     run(work, "link/link", threshold=threshold)
     for table in ("meeting", "expandable", "candidate_pair"):
         run(work, f"link/drop_{table}")
     return estimate
+
+
+def _meet_partners(work: Store, seed: int) -> None:
+    """Add the meetings in large values to the table ``meeting``."""
+    from coterie.graphs.partners import ring_pairs
+
+    relation = run(work, "link/crowd")
+    if relation is not None:
+        work.con.register("met", ring_pairs(relation.pl(), seed))
+        run(work, "link/meeting_partners")
+        work.con.unregister("met")
+
+
+def _choose_pairs(work: Store, threshold: int) -> None:
+    """Leave the table ``candidate_pair``: the pairs whose meetings are worth adding up."""
+    from coterie.graphs.partners import meeting_twice
+
+    met, strong = run(work, "link/met"), run(work, "link/met_strong", threshold=threshold)
+    if met is not None and strong is not None:
+        pairs = meeting_twice(met.pl()["pair"], strong.pl()["pair"])
+        work.con.register("chosen", pairs.to_frame())
+        run(work, "link/candidate")
+        work.con.unregister("chosen")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from coterie.config import Config
+    from coterie.graphs.hours import Hours
     from coterie.queries.store import Store
 
 STAGES = ("incidences", "hubs", "links", "communities", "refinement", "judgement", "findings")
@@ -86,9 +87,9 @@ def detect(
         submit(_name_edges, side, sweep_id)
         find_communities(work, options, n_accounts)
     with stage("refinement", "membership"):
-        refine(work, n_accounts, options.min_size, window_start, window_end)
+        hours = refine(work, n_accounts, options.min_size, window_start, window_end)
     with stage("judgement", "cluster_name"):
-        _judge(work, config, sweep_id, n_accounts, spec)
+        _judge(work, config, sweep_id, n_accounts, spec, hours)
     with stage("findings", "finding_member"):
         families = list(FAMILIES)
         run(work, "finish/evidence", sweep_id=sweep_id)
@@ -123,7 +124,12 @@ def _name_edges(work: Store, sweep_id: str) -> None:
 
 
 def _judge(
-    work: Store, config: Config, sweep_id: str, n_accounts: int, spec: dict[str, Any]
+    work: Store,
+    config: Config,
+    sweep_id: str,
+    n_accounts: int,
+    spec: dict[str, Any],
+    hours: Hours,
 ) -> None:
     from coterie.graphs.communities import measure_stability
     from coterie.graphs.judge import gather, judge, prepare
@@ -135,7 +141,7 @@ def _judge(
     with _beside(work) as (side, submit):
         submit(measure_stability, side, options, n_accounts)
         tested = submit(q_values, side, options.permutations, options.seed)
-        clusters, kinds = gather(work)
+        clusters, kinds = gather(work, hours)
     work.con.register("judged", judge(work, clusters, kinds, tested.result(), spec))
     run(work, "finish/cluster", sweep_id=sweep_id)
     work.con.unregister("judged")

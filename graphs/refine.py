@@ -13,6 +13,7 @@ from coterie.queries.run import run
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from coterie.graphs.hours import Hours
     from coterie.queries.store import Store
 
 ROUNDS = 3
@@ -26,7 +27,7 @@ def refine(
     window_start: datetime,
     window_end: datetime,
     rounds: int = ROUNDS,
-) -> None:
+) -> Hours:
     """Turn communities into clusters; leave ``membership`` and, for it, ``kind_bits``.
 
     Args:
@@ -35,21 +36,39 @@ def refine(
         min_size: a cluster that falls below it dissolves.
         window_start: first moment of the window (UTC).
         window_end: end of the window (UTC), not included.
-        rounds: how often every account is asked again.
+        rounds: how often every account is asked again, at least once.
+
+    Returns:
+        The active hours of every account that a cluster may claim.
     """
+    from coterie.graphs.hours import read_hours
+
     run(work, "refine/start")
     for turn in range(rounds):
         for step in ("base", "mass", "profile", "candidate", "kind_bits"):
             run(work, f"refine/{step}")
         if turn == 0:
             run(work, "refine/activity", window_start=window_start, window_end=window_end)
+            hours = read_hours(work)
         run(work, "refine/narrow", n_accounts=n_accounts)
-        for step in ("cluster_hour", "timing", "rate"):
-            run(work, f"refine/{step}")
+        _time(work, hours)
+        run(work, "refine/rate")
         run(work, "refine/score", n_accounts=n_accounts)
         run(work, "refine/assign", min_size=min_size)
         if turn < rounds - 1:
             _merge_kin(work)
+    return hours
+
+
+def _time(work: Store, hours: Hours) -> None:
+    """Leave the table ``timing``."""
+    from coterie.graphs.hours import timing
+
+    base, candidate = run(work, "refine/base_rows"), run(work, "refine/candidate_rows")
+    if base is not None and candidate is not None:
+        work.con.register("timed", timing(hours, base.pl(), candidate.pl()))
+        run(work, "refine/timing")
+        work.con.unregister("timed")
 
 
 def _merge_kin(work: Store) -> None:

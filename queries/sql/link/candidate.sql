@@ -1,9 +1,5 @@
--- Grain: one row per pair of accounts that can be a link. Input: meeting; $threshold (micro-bits).
+-- Grain: one row per pair of accounts that can be a link. Input: chosen (registered by the stage).
 -- Output: pair.
--- Why: most pairs meet once, in a value too weak to link alone. One cheap count leaves a tenth of
--- them for the sums (the two-level rule of method section 3, made exact).
+-- Why: the table that the sums read.
 CREATE OR REPLACE TABLE candidate_pair AS
-SELECT pair
-FROM meeting
-GROUP BY pair
-HAVING count(*) >= 2 OR max(bits) >= $threshold
+SELECT pair FROM chosen
