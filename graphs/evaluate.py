@@ -60,7 +60,7 @@ def evaluate(
     _need("members", members, ("account_id", "cluster_id"))
     _need("clusters", clusters, ("cluster_id", "score", "tier"))
     _need("truth", truth, ("account_id", "cluster"))
-    known = _truth(truth)
+    known = known_truth(truth)
     if known.is_empty():
         raise InputError("the truth names no account")
     found = _members(members, clusters)
@@ -104,8 +104,10 @@ class Compared:
     Attributes:
         truth: one row a truth cluster with operators, the worst recovered first: cluster, archetype,
             n_operators, n_found (operators in any found cluster), n_clusters (found clusters they
-            are spread over), and the found cluster with the best Jaccard index: cluster_id, n_both,
-            size, jaccard, tier, score (NULL, and Jaccard 0, when none holds an operator).
+            are spread over), n_linked and n_coordinated (operators at that tier and above),
+            precision and recall (B-cubed, mean over the operators), and the found cluster with the
+            best Jaccard index: cluster_id, n_both, size, jaccard, tier, score (NULL, and Jaccard 0,
+            when none holds an operator).
         found: one row a found cluster, the best score first: cluster_id, score, tier, size, n_known
             (members in the truth), n_operators, cluster (truth cluster with most of them), n_both,
             right (at least half of the members are in the truth).
@@ -127,7 +129,7 @@ def compare(members: pl.DataFrame, clusters: pl.DataFrame, truth: pl.DataFrame) 
     _need("members", members, ("account_id", "cluster_id"))
     _need("clusters", clusters, ("cluster_id", "score", "tier"))
     _need("truth", truth, ("account_id", "cluster"))
-    known = _truth(truth)
+    known = known_truth(truth)
     operators = known.filter(pl.col("role") == "operator")
     found = _marked(_members(members, clusters), known)
     judged = found.group_by("cluster_id").agg(
@@ -158,6 +160,15 @@ def compare(members: pl.DataFrame, clusters: pl.DataFrame, truth: pl.DataFrame) 
             n_clusters=pl.len(),
         )
     )
+    bcubed = _items(found, operators).group_by("cluster").agg(pl.col("precision", "recall").mean())
+    reached = (
+        found.filter("operator")
+        .group_by("cluster")
+        .agg(
+            n_linked=pl.col("tier").is_in(TIERS[1:]).sum(),
+            n_coordinated=pl.col("tier").is_in(TIERS[2:]).sum(),
+        )
+    )
     ks = np.unique(np.geomspace(1, max(found.height, 1), 200).round().astype(np.int64))
     curve = pl.DataFrame(
         _precision_at(found, ks.tolist()),
@@ -166,8 +177,12 @@ def compare(members: pl.DataFrame, clusters: pl.DataFrame, truth: pl.DataFrame) 
     )
     n = max(operators.height, 1)
     return Compared(
-        truth=whole.join(one, on="cluster", how="left")
-        .with_columns(pl.col("jaccard", "n_found", "n_clusters").fill_null(0))
+        truth=whole.join(bcubed, on="cluster", how="left")
+        .join(reached, on="cluster", how="left")
+        .join(one, on="cluster", how="left")
+        .with_columns(
+            pl.col("jaccard", "n_found", "n_clusters", "n_linked", "n_coordinated").fill_null(0)
+        )
         .sort("jaccard", "n_operators", "cluster", descending=[False, True, False]),
         found=judged.join(most, on="cluster_id", how="left")
         .with_columns(
@@ -211,7 +226,8 @@ def _need(name: str, frame: pl.DataFrame, columns: tuple[str, ...]) -> None:
         raise InputError(f"{name} has no column {', '.join(missing)}")
 
 
-def _truth(truth: pl.DataFrame) -> pl.DataFrame:
+def known_truth(truth: pl.DataFrame) -> pl.DataFrame:
+    """One row an account of the truth: account_id, cluster, role, archetype; rows with gaps go."""
     role = pl.col("role").fill_null("operator") if "role" in truth.columns else pl.lit("operator")
     kind = pl.col("archetype") if "archetype" in truth.columns else pl.lit(None, dtype=pl.String)
     return (
@@ -251,6 +267,7 @@ def _items(found: pl.DataFrame, operators: pl.DataFrame) -> pl.DataFrame:
         .join(both, on=["cluster_id", "cluster"], how="left")
         .join(whole, on="cluster", how="left")
         .select(
+            "cluster",
             "archetype",
             # An operator in no found cluster stands alone.
             precision=pl.col("n_both").fill_null(1) / pl.col("n_found").fill_null(1),

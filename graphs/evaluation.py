@@ -151,11 +151,11 @@ class Evaluation:
 
     def to_text(self) -> str:
         """Aligned tables for a terminal; control characters of names are made visible."""
-        return "\n\n".join(f"{title}\n{_aligned(rows)}" for title, rows in self.tables())
+        return "\n\n".join(f"{title}\n{aligned(rows)}" for title, rows in self.tables())
 
     def to_markdown(self) -> str:
         """The same tables as Markdown; names cannot break out of their cell."""
-        return "\n\n".join(f"**{title}**\n\n{_markdown(rows)}" for title, rows in self.tables())
+        return "\n\n".join(f"**{title}**\n\n{markdown(rows)}" for title, rows in self.tables())
 
     def tables(self) -> list[tuple[str, list[list[str]]]]:
         """Every number as text: titles, and rows with the heading first."""
@@ -183,7 +183,10 @@ class Evaluation:
             *([f"precision at {k:,} accounts", _share(p)] for k, p in self.precision_at),
             ["benign accounts in coordinated", f"{self.benign.in_coordinated:,}"],
             ["benign accounts in coordinated, per 100,000", _count(self.benign.per_100k)],
-            ["benign accounts in coordinated, core or member", f"{self.benign.in_coordinated_core:,}"],
+            [
+                "benign accounts in coordinated, core or member",
+                f"{self.benign.in_coordinated_core:,}",
+            ],
             ["benign accounts in false clusters, per 100,000", _count(self.benign.false_per_100k)],
             ["customers kept out of core", _share(self.customers.kept_out_of_core)],
         ]
@@ -239,7 +242,8 @@ def _count(value: float | None) -> str:
     return "–" if value is None else f"{value:,.1f}"
 
 
-def _aligned(rows: list[list[str]]) -> str:
+def aligned(rows: list[list[str]]) -> str:
+    """Rows of text as a table for a terminal; control characters are made visible."""
     clean = [[printable(cell) for cell in row] for row in rows]
     widths = [max(width(row[i]) for row in clean) for i in range(len(clean[0]))]
     lines = []
@@ -251,7 +255,9 @@ def _aligned(rows: list[list[str]]) -> str:
     return "\n".join(lines)
 
 
-def _markdown(rows: list[list[str]]) -> str:
+def markdown(rows: list[list[str]]) -> str:
+    """Rows of text as a Markdown table; no text can break out of its cell."""
+
     def cell(text: str) -> str:
         clean = printable(text.strip())
         return "".join(f"\\{c}" if c in "\\`*_[]<>|&~#!" else c for c in clean)

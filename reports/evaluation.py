@@ -144,6 +144,8 @@ def _truth(truth: pl.DataFrame) -> dict[str, Any]:
             Column("Archetype", t["archetype"].to_list(), choose=True),
             Column("Accounts", t["n_operators"].to_list(), "number"),
             Column("Found", t["n_found"].to_list(), "number"),
+            Column("Coordinated", t["n_coordinated"].to_list(), "number"),
+            Column("Linked or above", t["n_linked"].to_list(), "number"),
             Column("Spread over", t["n_clusters"].to_list(), "number"),
             Column("Best find", t["cluster_id"].to_list()),
             Column("Its size", t["size"].to_list(), "number"),
@@ -153,7 +155,7 @@ def _truth(truth: pl.DataFrame) -> dict[str, Any]:
             Column("Score", t["score"].to_list(), "number", 2),
         ],
         csv="truth-clusters.csv",
-        sort=(8, 1),
+        sort=(10, 1),
     )
 
 

@@ -22,13 +22,29 @@ if TYPE_CHECKING:
 @click.option("--sweep", "sweep_id", metavar="ID", help="The sweep to ask.  [default: newest]")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path),
               help="Write evaluation.html and evaluation.md into this folder.")  # fmt: skip
+@click.option("--tune", is_flag=True,
+              help="Look for better settings on one half of the truth, measure on the other.")  # fmt: skip
 @pass_state
 def evaluate(
-    state: State, truth: Path, column: str, sweep_id: str | None, out: Path | None
+    state: State, truth: Path, column: str, sweep_id: str | None, out: Path | None, tune: bool
 ) -> None:
-    """Compare the newest sweep with known clusters."""
+    """Compare the newest sweep with known clusters.
+
+    With --tune the detection is run again about ten times with other settings; nothing in the store
+    changes, and the lines to set in coterie.toml are printed.
+    """
+    if tune:
+        with state.progress("tune") as progress:
+            tuned = state.open().tune(truth, column, sweep_id=sweep_id, out=out, progress=progress)
+        state.give("evaluate", {"tuning": tuned.to_dict()}, tuned.to_text)
+        _say_where(state, out)
+        return
     found = state.open().evaluate(truth, column, sweep_id=sweep_id, out=out)
     state.give("evaluate", found.to_dict(), found.to_text)
+    _say_where(state, out)
+
+
+def _say_where(state: State, out: Path | None) -> None:
     if out is not None:
         state.note(f"page: {out / 'evaluation.html'}")
 

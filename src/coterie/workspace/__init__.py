@@ -23,10 +23,13 @@ if TYPE_CHECKING:
     from coterie.graphs.evaluate import Evaluation
     from coterie.graphs.explain import Why
     from coterie.graphs.explain_show import Shown
+    from coterie.graphs.tuning import Tuning
     from coterie.loaders.load import LoadSummary
     from coterie.queries.store import Store, Tracer
     from coterie.reports.build import ReportSummary
     from coterie.sweep import SweepResult
+    from coterie.workspace.chain import Verified
+    from coterie.workspace.review import Said
 
     Progress = Callable[..., None]
 
@@ -260,6 +263,73 @@ class Workspace:
 
         folder = None if out is None else Path(out)
         return evaluate_sweep(self, truth_of(truth, column), sweep_id, folder)
+
+    def tune(
+        self,
+        truth: str | os.PathLike[str] | pl.DataFrame,
+        column: str = "cluster",
+        *,
+        sweep_id: str | None = None,
+        out: str | os.PathLike[str] | None = None,
+        progress: Progress | None = None,
+    ) -> Tuning:
+        """Look for better settings with known clusters, and measure them on a held-back half.
+
+        Args:
+            truth: as for :meth:`evaluate`.
+            column: the column that names the cluster.
+            sweep_id: the sweep whose window is used; None takes the newest complete one.
+            out: folder for ``evaluation.html`` and ``evaluation.md``; None writes nothing.
+            progress: called as it goes on.
+
+        Raises:
+            InputError: the truth cannot be read, or has too few clusters.
+        """
+        from coterie.workspace.measure import truth_of, tune_settings
+
+        folder = None if out is None else Path(out)
+        return tune_settings(self, truth_of(truth, column), sweep_id, folder, progress)
+
+    def decide(
+        self,
+        *said: Said,
+        sweep_id: str | None = None,
+        dry_run: bool = False,
+        wait: float = 0.0,
+    ) -> list[dict[str, Any]]:
+        """Append decisions of people to the log; see :func:`coterie.workspace.review.record`.
+
+        Args:
+            *said: the decisions, in order.
+            sweep_id: the sweep that was looked at; None takes the newest complete one.
+            dry_run: check and tell, write nothing.
+            wait: seconds to wait for another writer.
+
+        Raises:
+            UsageError: something said is impossible; nothing is written.
+            StoreLocked: another process is writing.
+        """
+        from coterie.workspace.people import decide
+
+        return decide(self, said, _now, sweep_id=sweep_id, dry_run=dry_run, wait=wait)
+
+    def decisions(
+        self,
+        *,
+        cluster_id: str | None = None,
+        account_id: str | None = None,
+        status: str | None = None,
+    ) -> pl.DataFrame:
+        """The decision log, oldest first: of a cluster, about an account, of a status, or all."""
+        return self.named(
+            "review/decisions", cluster_id=cluster_id, account_id=account_id, status=status
+        )
+
+    def verify_decisions(self, head: str | None = None) -> Verified:
+        """Check the decision log for edits, gaps and another order; ``head`` must be in it."""
+        from coterie.workspace.people import verify
+
+        return verify(self, head)
 
     def query(self, text: str) -> pl.DataFrame:
         """Rows of one reading SQL statement over the views of the contract.

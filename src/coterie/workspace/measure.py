@@ -1,4 +1,4 @@
-"""How good the findings are: an evaluation and its pages."""
+"""How good the findings are: an evaluation, its pages, and better settings on labelled data."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from coterie.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import polars as pl
 
     from coterie.graphs.evaluate import Evaluation
+    from coterie.graphs.tuning import Tuning
     from coterie.workspace import Workspace
 
 PAGE, TEXT = "evaluation.html", "evaluation.md"
@@ -57,6 +58,45 @@ def evaluate_sweep(
     if out is not None:
         row = workspace.named("ask/sweep", sweep_id=sweep.sweep_id).row(0, named=True)
         _write(out, row, found, (members, clusters, truth), tuning)
+    return found
+
+
+def tune_settings(
+    workspace: Workspace,
+    truth: pl.DataFrame,
+    sweep_id: str | None,
+    out: Path | None,
+    progress: Callable[..., None] | None,
+) -> Tuning:
+    """Look for better settings over the facts of a sweep's window; nothing in the store changes.
+
+    Args:
+        workspace: its settings are the present ones.
+        truth: as :func:`truth_of` gives it.
+        sweep_id: whose window; None takes the newest complete one.
+        out: a folder for the pages of the evaluation, the tuning at their top; None writes nothing.
+        progress: called as it goes on.
+
+    Raises:
+        InputError: there are too few truth clusters to deal into halves.
+    """
+    from coterie.graphs.tune import tune
+    from coterie.queries.store import work_store
+
+    sweep = workspace.newest(sweep_id)
+    row = workspace.named("ask/sweep", sweep_id=sweep.sweep_id).row(0, named=True)
+    config = workspace.config
+    with workspace.store() as store:
+        found = tune(
+            lambda: work_store(store, memory_limit=config.memory_limit, threads=config.threads),
+            config,
+            (row["window_start"], row["window_end"]),
+            truth,
+            seed=config.sweep.seed,
+            progress=progress,
+        )
+    if out is not None:
+        evaluate_sweep(workspace, truth, sweep.sweep_id, out, found.page())
     return found
 
 
