@@ -127,9 +127,11 @@ def _blocks(src: Keys, dst: Keys, weight: NDArray[np.float64], min_size: int) ->
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    vertices, ends = np.unique(np.concatenate([src, dst]), return_inverse=True)
-    n, half = len(vertices), len(src)
-    a, b = ends[:half], ends[half:]
+    half = len(src)
+    present = np.zeros(max(src.max(initial=-1), dst.max(initial=-1)) + 1, np.bool_)
+    present[src] = present[dst] = True
+    vertices, dense = np.flatnonzero(present), np.cumsum(present) - 1
+    n, a, b = len(vertices), dense[src], dense[dst]
     graph = coo_array((np.ones(half, np.int8), (a, b)), shape=(n, n))
     label = connected_components(graph, directed=False)[1] if n else np.empty(0, np.int64)
     # Components too small to hold a cluster are most of them (households): they end here.
@@ -180,8 +182,10 @@ def _partition(
         np.column_stack([blocks.src, blocks.dst])
         - np.repeat(blocks.vertex_start[:-1], np.diff(blocks.edge_start))[:, None]
     )
+    label[:] = blocks.vertex_start[blocks.component]
+    cuttable = _cuttable(blocks, options, n_accounts)
     with _IGRAPH_RNG:
-        for c in range(len(blocks.vertex_start) - 1):
+        for c in np.flatnonzero(cuttable):
             v0, v1 = blocks.vertex_start[c], blocks.vertex_start[c + 1]
             e0, e1 = blocks.edge_start[c], blocks.edge_start[c + 1]
             w = blocks.weight[e0:e1]
@@ -206,6 +210,25 @@ def _partition(
                 label[row, v0:v1] += v0
         igraph.set_random_number_generator(random.Random(0))  # noqa: S311
     return label
+
+
+def _cuttable(blocks: _Blocks, options: SweepOptions, n_accounts: int) -> NDArray[np.bool_]:
+    """Which components a search could cut at all; the others are one community, whatever the seed.
+
+    In a component whose lightest link outweighs what the null model expects between any two parts
+    of it, joining two neighbouring communities is always a gain: only the whole is stable.
+    """
+    if not len(blocks.edge_start) - 1:
+        return np.empty(0, np.bool_)
+    at = blocks.edge_start[:-1]
+    lightest = np.minimum.reduceat(blocks.weight, at)
+    if options.objective == "modularity":
+        total = np.add.reduceat(blocks.weight, at)
+        most = total**2 / (2 * WEIGHT_PER_ACCOUNT * n_accounts)
+    else:
+        most = np.diff(blocks.vertex_start) ** 2 / 4
+    cuttable: NDArray[np.bool_] = options.resolution * most >= lightest
+    return cuttable
 
 
 def _with_plurality(base: Keys, other: Keys) -> NDArray[np.bool_]:
