@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 import pytest
+from tests.support.deciding import decide_everything
 
 import coterie
 from coterie.errors import UnknownName
@@ -149,6 +150,7 @@ def _simulated(ws: coterie.Workspace) -> None:
     ws.report(ws.path / "report")
     ws.evaluate(truth)
     ws.doctor()
+    decide_everything(ws)
     ws.named("ask/view_columns")
     for ask in (
         lambda: sweep.show("nobody"),

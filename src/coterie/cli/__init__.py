@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from coterie import __version__
-from coterie.cli import admin, bring, look, measure
+from coterie.cli import admin, bring, look, measure, review
 from coterie.cli.base import Face
 
 
@@ -24,5 +24,11 @@ def main() -> None:
     """
 
 
-for _command in (*bring.COMMANDS, *look.COMMANDS, *measure.COMMANDS, *admin.COMMANDS):
+for _command in (
+    *bring.COMMANDS,
+    *look.COMMANDS,
+    *measure.COMMANDS,
+    *review.COMMANDS,
+    *admin.COMMANDS,
+):
     main.add_command(_command)

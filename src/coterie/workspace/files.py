@@ -102,3 +102,27 @@ def with_truth_columns(frame: pl.DataFrame, column: str, name: str) -> pl.DataFr
             cluster=pl.when(~unflagged).then(pl.lit("flagged")).otherwise(None)
         )
     return named
+
+
+def read_rows(path: Path) -> list[dict[str, object]]:
+    """The rows of a small CSV, TSV or JSON Lines file, as text where the form has only text.
+
+    Raises:
+        InputError: the file is not there, is of another form or cannot be read.
+    """
+    import polars as pl
+
+    readers: dict[str, Callable[[Path], pl.DataFrame]] = {
+        ".csv": lambda p: pl.read_csv(p, infer_schema=False),
+        ".tsv": lambda p: pl.read_csv(p, separator="\t", infer_schema=False),
+        ".jsonl": pl.read_ndjson,
+        ".ndjson": pl.read_ndjson,
+    }
+    suffix = path.suffix.lower()
+    if suffix not in readers:
+        raise InputError(f"{path}: found {suffix or 'no ending'}, expected {', '.join(readers)}")
+    try:
+        return readers[suffix](path).to_dicts()
+    except (OSError, pl.exceptions.PolarsError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(f"{path}: cannot be read ({reason})") from error

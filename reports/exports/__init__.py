@@ -1,0 +1,1 @@
+"""Hand-over to other systems: enforcement, transparency, sharing, graphs."""

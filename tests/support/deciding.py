@@ -1,0 +1,212 @@
+"""Platforms with clusters that nobody had to find, for the tests of decisions and exports."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from coterie.queries.run import run
+from coterie.queries.schema import FACTS, FINDINGS, REGISTERS
+from coterie.queries.store import _VIEWS, Store, connect, place, scratch, write_store
+from coterie.workspace import open_workspace
+from coterie.workspace.review import Said
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from coterie.queries.schema import Table
+    from coterie.workspace import Workspace
+
+NOW = dt.datetime(2026, 6, 1, 12)  # noqa: DTZ001 - the store's times are naive UTC
+_DAY = dt.timedelta(days=1)
+_TYPES: dict[str, Any] = {
+    "TIMESTAMP": pl.Datetime("us"), "BIGINT": pl.Int64, "INTEGER": pl.Int32, "DOUBLE": pl.Float64,
+    "VARCHAR[]": pl.List(pl.String), "UHUGEINT": pl.Int64,
+}  # fmt: skip
+
+
+def platform(
+    root: Path,
+    sweeps: Sequence[Mapping[str, Mapping[str, str]]],
+    *,
+    labels: Sequence[tuple[str, str]] = (),
+    lists: Sequence[dict[str, Any]] = (),
+    attributes: Mapping[str, str] | None = None,
+    statuses: Sequence[str] = (),
+    toml: str = "",
+) -> Workspace:
+    """A workspace whose sweeps found what is given.
+
+    Args:
+        root: an empty folder.
+        sweeps: one {cluster: {account: role}} a sweep, the oldest first.
+        labels: (account, label) pairs.
+        lists: rows of ``lists``.
+        attributes: account -> JSON object.
+        statuses: of the sweeps; complete where not given.
+        toml: the settings file.
+    """
+    (root / "coterie.toml").write_text(toml, encoding="utf-8")
+    keys = _keys(sweeps)
+    with write_store(root / "coterie.duckdb") as store:
+        for table, rows in _facts(keys, labels, lists, attributes or {}).items():
+            file = scratch(store, f"{table}.parquet")
+            _frame(FACTS[table], rows).write_parquet(file)
+            place(store, "facts", table, "src", file)
+        for number, found in enumerate(sweeps):
+            for table, rows in _findings(f"s-{number}", found, keys).items():
+                file = scratch(store, f"{table}.parquet")
+                _frame(FINDINGS[table], rows).write_parquet(file)
+                place(store, "findings", table, f"s-{number}", file)
+        _register(store, len(sweeps), statuses)
+    return open_workspace(root)
+
+
+def memory() -> Store:
+    """A writer's store in memory, empty, with every table and view: for many small examples."""
+    con = connect()
+    store = Store(Path("none.duckdb"), con, writable=True)
+    for schema, tables in (("facts", FACTS), ("findings", FINDINGS), ("register", REGISTERS)):
+        con.sql(f"CREATE SCHEMA {schema}")
+        for table, spec in tables.items():
+            columns = ", ".join(f'"{c.name}" {c.type}' for c in spec.columns)
+            con.sql(f"CREATE TABLE {schema}.{table} ({columns})")
+    for view in _VIEWS:
+        run(store, f"views/{view}")
+    return store
+
+
+def fill(
+    store: Store,
+    sweeps: Sequence[Mapping[str, Mapping[str, str]]],
+    *,
+    labels: Sequence[tuple[str, str]] = (),
+    lists: Sequence[dict[str, Any]] = (),
+    attributes: Mapping[str, str] | None = None,
+    statuses: Sequence[str] = (),
+) -> None:
+    """Make a store of :func:`memory` hold this platform and nothing else; as :func:`platform`."""
+    for schema, tables in (("facts", FACTS), ("findings", FINDINGS), ("register", REGISTERS)):
+        for table in tables:
+            store.con.sql(f"DELETE FROM {schema}.{table}")
+    keys = _keys(sweeps)
+    found = [("facts", FACTS, _facts(keys, labels, lists, attributes or {}))]
+    found += [("findings", FINDINGS, _findings(f"s-{n}", s, keys)) for n, s in enumerate(sweeps)]
+    for schema, specs, rows_of in found:
+        for table, rows in rows_of.items():
+            store.con.register("given", _frame(specs[table], rows))
+            store.con.sql(f"INSERT INTO {schema}.{table} FROM given")
+            store.con.unregister("given")
+    _register(store, len(sweeps), statuses)
+
+
+def _keys(sweeps: Sequence[Mapping[str, Mapping[str, str]]]) -> dict[str, int]:
+    ids = sorted({a for found in sweeps for members in found.values() for a in members})
+    return {account: number for number, account in enumerate(ids)}
+
+
+def _facts(
+    keys: Mapping[str, int],
+    labels: Sequence[tuple[str, str]],
+    lists: Sequence[dict[str, Any]],
+    attributes: Mapping[str, str],
+) -> dict[str, list[dict[str, Any]]]:
+    return {
+        "account": [
+            {"account_id": a, "created_at": NOW - 60 * _DAY, "status": "active",
+             "attributes": attributes.get(a, "{}")}
+            for a in keys
+        ],
+        "label": [{"account_id": a, "label": label, "source": "test"} for a, label in labels],
+        "list": list(lists),
+    }  # fmt: skip
+
+
+def _register(store: Store, n: int, statuses: Sequence[str]) -> None:
+    for number in range(n):
+        end = NOW - (n - number) * 7 * _DAY
+        store.sql(
+            "INSERT INTO register.sweep VALUES ($id, $end, $start, $end, $status, 'c', 'i', 1,"
+            " '0.1.0', $end, $end, '{}')",
+            id=f"s-{number}", end=end, start=end - 90 * _DAY,
+            status=statuses[number] if number < len(statuses) else "complete",
+        )  # fmt: skip
+
+
+def _findings(
+    sweep: str, found: Mapping[str, Mapping[str, str]], keys: Mapping[str, int]
+) -> dict[str, list[dict[str, Any]]]:
+    """Every cluster has one card of its own, and the members meet on it."""
+    common = {"sweep_id": sweep}
+    times = {"first_seen": NOW - 40 * _DAY, "last_seen": NOW - 10 * _DAY}
+    values = {c: number for number, c in enumerate(sorted(found))}
+    return {
+        "account": [
+            {**common, **times, "account_key": k, "account_id": a, "status": "active"}
+            for a, k in keys.items()
+        ],
+        "cluster": [
+            {**common, **times, "cluster_id": c, "size": len(members), "score": 0.9,
+             "tier": "coordinated", "class": "operator", "families": ["payment"], "n_kinds": 1,
+             "change": "birth", "summary": "They share a card.", "waterfall": "[]",
+             "features": "{}", "guards": "[]", "stability": 1.0, "q_value": 0.01,
+             "n_core": len(members), "n_fringe": 0}
+            for c, members in found.items()
+        ],
+        "member": [
+            {**common, "cluster_id": c, "account_key": keys[a], "account_id": a, "role": role,
+             "score": 0.9, "n_links": 1, "families": ["payment"], "why": "1 payment",
+             "bits": 14.0, "stability": 1.0}
+            for c, members in found.items() for a, role in members.items()
+        ],
+        "value": [
+            {**common, **times, "value_key": v, "kind": "payment", "value": f"card of {c}",
+             "display": f"card of {c}", "family": "payment", "n_accounts": len(found[c]),
+             "bits": 14.0, "treatment": "used"}
+            for c, v in values.items()
+        ],
+        "incidence": [
+            {**common, **times, "account_key": keys[a], "value_key": values[c], "n": 1,
+             "half_bits": 7.0}
+            for c, members in found.items() for a in members
+        ],
+        "evidence": [
+            {**common, "cluster_id": c, "value_key": v, "kind": "payment",
+             "value": f"card of {c}", "n_in": len(found[c]), "n_all": len(found[c]),
+             "bits": 14.0}
+            for c, v in values.items() if len(found[c]) >= 2
+        ],
+    }  # fmt: skip
+
+
+def _frame(spec: Table, rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+    schema = {c.name: _TYPES.get(c.type, pl.String) for c in spec.columns}
+    return pl.DataFrame([{n: r.get(n) for n in schema} for r in rows], schema=schema)
+
+
+def decide_everything(ws: Workspace) -> None:
+    """Every kind of decision, answer and export on a swept workspace (for the test of all SQL)."""
+    from coterie.workspace.people import target_of, waiting
+
+    sweep = ws.newest()
+    clusters = sweep.clusters()["cluster_id"].to_list()
+    accounts = sweep.members(clusters[0])["account_id"].to_list()
+    (entry,) = ws.decide(Said("confirm", "ann", cluster_id=clusters[0]))
+    if entry["needs_second"]:
+        ws.decide(Said("approve", "bob", ref=entry["decision_id"]))
+    ws.decide(
+        Said("overturn", "bob", account_id=accounts[0]),
+        Said("exclude", "bob", account_id=accounts[1]),
+        Said("split", "bob", cluster_id=clusters[0], parts={accounts[2]: 1}),
+    )
+    with ws.store() as store:
+        for name in (clusters[0], accounts[0], entry["decision_id"]):
+            target_of(store, None, name)
+    waiting(ws, "zoe")
+    ws.decisions()
+    assert ws.verify_decisions().to_dict()["whole"]
+    ws.named("review/appeal_ref", appeal_ref="none")
+    ws.named("review/decision_ids")
