@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from coterie.errors import UsageError
 from coterie.graphs.explain import resolve_account, resolve_sweep
+from coterie.graphs.explain_found import Near, Paths
 from coterie.graphs.explain_show import show_cluster
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def cluster_graph(
 
 def paths(
     store: Store, a: str, b: str, sweep_id: str | None = None, *, k: int = 3, hops: int = 4
-) -> list[dict[str, Any]]:
+) -> Paths:
     """The best paths of links between two accounts, by strength.
 
     A step costs the inverse of its bits, so that few strong links beat many weak ones.
@@ -92,7 +93,7 @@ def paths(
         hops: longest path.
 
     Returns:
-        One {accounts, bits, weakest} a path, the best first; empty where there is none.
+        The paths, the best first; none where no path of links joins the two.
 
     Raises:
         UnknownName: an account is not known.
@@ -106,24 +107,22 @@ def paths(
     # Both sides grow half of the way: what lies between is found with the smaller circles.
     graph = _around(store, sweep, ends, (hops + 1) // 2)
     if not all(end in graph for end in ends) or not nx.has_path(graph, *ends):
-        return []
+        return Paths(sweep, a, b, ())
     found = islice(nx.shortest_simple_paths(graph, ends[0], ends[1], weight="cost"), k * 4)
     kept = [path for path in found if len(path) - 1 <= hops][:k]
     names = _names(store, sweep, {key for path in kept for key in path})
-    result = []
-    for path in kept:
-        bits = [graph.edges[edge]["bits"] for edge in pairwise(path)]
-        weakest = min(range(len(bits)), key=lambda i: bits[i])
-        result.append({
-            "accounts": [names[key] for key in path],
-            "bits": bits,
-            "weakest": {
-                "a": names[path[weakest]],
-                "b": names[path[weakest + 1]],
-                "bits": bits[weakest],
-            },
-        })  # fmt: skip
-    return result
+    return Paths(sweep, a, b, tuple(_path(graph, path, names) for path in kept))
+
+
+def _path(graph: Any, path: Sequence[int], names: dict[int, str]) -> dict[str, Any]:
+    bits = [graph.edges[edge]["bits"] for edge in pairwise(path)]
+    weakest = min(range(len(bits)), key=lambda i: bits[i])
+    ends = {"a": names[path[weakest]], "b": names[path[weakest + 1]]}
+    return {
+        "accounts": [names[key] for key in path],
+        "bits": bits,
+        "weakest": {**ends, "bits": bits[weakest]},
+    }
 
 
 def expand(
@@ -133,7 +132,7 @@ def expand(
     *,
     hops: int = 2,
     limit: int = 50,
-) -> list[dict[str, Any]]:
+) -> Near:
     """Accounts near the seeds, by personalised PageRank over the links.
 
     Args:
@@ -144,8 +143,7 @@ def expand(
         limit: most accounts to give.
 
     Returns:
-        One {account_id, share, hops, cluster_id, role} an account, the nearest first; seeds left
-        out.
+        The accounts, the nearest first; seeds left out.
 
     Raises:
         UnknownName: a seed is not known.
@@ -157,23 +155,24 @@ def expand(
     graph = _around(store, sweep, keys, hops)
     starts = [key for key in keys if key in graph]
     if not starts:
-        return []
+        return Near(sweep, tuple(seeds), (), 0)
     rank = nx.pagerank(graph, personalization=dict.fromkeys(starts, 1.0), weight="bits")
     steps = nx.multi_source_dijkstra_path_length(graph, set(starts), weight=None)
     near = [key for key in graph if key not in starts and steps.get(key, hops + 1) <= hops]
     near.sort(key=lambda key: (-rank[key], key))
-    names = _names(store, sweep, set(near[:limit]))
-    result = []
-    for key in near[:limit]:
-        row = resolve_account(store, sweep, names[key])
-        result.append({
-            "account_id": names[key],
+    rows = store.rows("ask/accounts", sweep_id=sweep, keys=sorted(near[:limit]))
+    known = {row.pop("account_key"): row for row in rows}
+    accounts = tuple(
+        {
+            "account_id": known[key]["account_id"],
             "share": rank[key],
             "hops": int(steps[key]),
-            "cluster_id": row["cluster_id"],
-            "role": row["role"],
-        })  # fmt: skip
-    return result
+            "cluster_id": known[key]["cluster_id"],
+            "role": known[key]["role"],
+        }
+        for key in near[:limit]
+    )
+    return Near(sweep, tuple(seeds), accounts, len(near))
 
 
 def _around(store: Store, sweep_id: str, keys: Sequence[int], hops: int) -> Any:

@@ -11,7 +11,8 @@ import pytest
 from tests.support.deciding import decide_everything
 
 import coterie
-from coterie.errors import UnknownName
+from coterie.errors import InputError, UnknownName
+from coterie.graphs.what_if_quick import what_if_cluster
 from coterie.loaders.prompts import build_families
 from coterie.loaders.simulate import WorldOptions, simulate
 from coterie.queries.run import statement, statement_names
@@ -143,6 +144,9 @@ def _simulated(ws: coterie.Workspace) -> None:
         sweep.show(name)
     sweep.path(a, b)
     sweep.expand([a])
+    sweep.what_if(kinds=["device"], accounts=[a], clusters=[cluster])
+    with ws.store() as store:
+        what_if_cluster(store, [cluster])
     sweep.graph(cluster)
     sweep.graph(cluster, "projected")
     for frame_of in (sweep.links, sweep.evidence, sweep.shared_values, sweep.changes, ws.sweeps):
@@ -151,11 +155,14 @@ def _simulated(ws: coterie.Workspace) -> None:
     ws.evaluate(truth)
     ws.doctor()
     decide_everything(ws)
+    with pytest.raises(InputError, match="too few"):
+        ws.learn()
     ws.named("ask/view_columns")
     for ask in (
         lambda: sweep.show("nobody"),
         lambda: sweep.why(a, "nobody"),
         lambda: ws.newest("s-none"),
+        lambda: sweep.what_if(values=[("device", "nothing")]),
     ):
         with pytest.raises(UnknownName):
             ask()

@@ -1,11 +1,11 @@
-"""Looking and asking: clusters, show, why, path, expand, query."""
+"""Looking and asking: clusters, show, why, path, expand, what-if, query."""
 
 from __future__ import annotations
 
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -95,25 +95,7 @@ def why(state: State, a: str, b: str, sweep_id: str | None) -> None:
 def path(state: State, a: str, b: str, sweep_id: str | None, k: int, hops: int) -> None:
     """The strongest paths of links between the accounts A and B, with the weakest link of each."""
     found = state.open().newest(sweep_id).path(a, b, k=k, hops=hops)
-    state.give("path", {"a": a, "b": b, "paths": found}, lambda: _paths_text(a, b, found))
-
-
-def _paths_text(a: str, b: str, found: list[dict[str, Any]]) -> str:
-    if not found:
-        return f"No path of links joins {printable(a)} and {printable(b)}."
-    lines = []
-    for number, one in enumerate(found, 1):
-        steps = "".join(
-            f" ─{bits:.1f}→ {printable(account, 60)}"
-            for account, bits in zip(one["accounts"][1:], one["bits"], strict=True)
-        )
-        lines.append(f"{number}. {printable(one['accounts'][0], 60)}{steps}")
-        weak = one["weakest"]
-        lines.append(
-            f"   weakest link: {printable(weak['a'], 60)} – {printable(weak['b'], 60)}, "
-            f"{weak['bits']:.1f} bits"
-        )
-    return "\n".join(lines)
+    state.give("path", found.to_dict(), lambda: str(found))
 
 
 @click.command(cls=Command)
@@ -131,19 +113,49 @@ def expand(
 ) -> None:
     """Accounts near the given ones, by personalised PageRank over the links."""
     found = state.open().newest(sweep_id).expand(seeds, hops=hops, limit=limit)
-    columns = ("account", "share", "hops", "cluster", "role")
-    state.give(
-        "expand",
-        {"seeds": list(seeds), "accounts": found},
-        lambda: table(
-            columns,
-            [
-                (r["account_id"], f"{r['share']:.4f}", r["hops"], r["cluster_id"], r["role"])
-                for r in found
-            ],
-            noun="account",
-        ),
-    )
+    state.give("expand", found.to_dict(), lambda: str(found))
+
+
+@click.command("what-if", cls=Command)
+@click.argument("clusters", metavar="[CLUSTER]…", nargs=-1)
+@click.option("--value", "values", metavar="KIND=VALUE", multiple=True,
+              help="Do without this value; may be given again.")  # fmt: skip
+@click.option("--kind", "kinds", metavar="KIND", multiple=True,
+              help="Do without this kind of signal; may be given again.")  # fmt: skip
+@click.option("--account", "accounts", metavar="ID", multiple=True,
+              help="Do without this account; may be given again.")  # fmt: skip
+@_SWEEP
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True,
+              help="Most clusters to judge again, where none are named.")  # fmt: skip
+@pass_state
+def what_if(
+    state: State,
+    clusters: tuple[str, ...],
+    values: tuple[str, ...],
+    kinds: tuple[str, ...],
+    accounts: tuple[str, ...],
+    sweep_id: str | None,
+    limit: int,
+) -> None:
+    """What becomes of clusters without some values, kinds or accounts.
+
+    Without a CLUSTER, every cluster that rests on what is left out is judged again.
+    """
+    found = state.open().newest(sweep_id).what_if(
+        values=[_pair(text) for text in values],
+        kinds=kinds,
+        accounts=accounts,
+        clusters=clusters,
+        limit=limit,
+    )  # fmt: skip
+    state.give("what-if", {**found.to_dict(), "sentence": found.sentence()}, lambda: str(found))
+
+
+def _pair(text: str) -> tuple[str, str]:
+    kind, equals, value = text.partition("=")
+    if not (kind and equals and value):
+        raise click.UsageError(f'--value: found "{printable(text, 80)}", expected KIND=VALUE')
+    return kind, value
 
 
 @click.command(cls=Command)
@@ -219,4 +231,4 @@ def _table(frame: pl.DataFrame, limit: int) -> str:
     return table([printable(c, 60) for c in frame.columns], rows, total=frame.height)
 
 
-COMMANDS = (clusters, show, why, path, expand, query)
+COMMANDS = (clusters, show, why, path, expand, what_if, query)

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from coterie.config import Config
     from coterie.graphs.evaluate import Evaluation
     from coterie.graphs.explain import Why
+    from coterie.graphs.explain_found import Near, Paths
     from coterie.graphs.explain_show import Shown
     from coterie.graphs.tuning import Tuning
+    from coterie.graphs.what_if import WhatIf
     from coterie.loaders.load import LoadSummary
     from coterie.queries.store import Store, Tracer
     from coterie.reports.build import ReportSummary
@@ -474,21 +476,45 @@ class Sweep:
         with self.workspace.store() as store:
             return show(store, name, self.sweep_id, limit=limit)
 
-    def path(self, a: str, b: str, *, k: int = 3, hops: int = 4) -> list[dict[str, Any]]:
+    def path(self, a: str, b: str, *, k: int = 3, hops: int = 4) -> Paths:
         """The best paths between two accounts; see :func:`coterie.graphs.explain_graph.paths`."""
         from coterie.graphs.explain_graph import paths
 
         with self.workspace.store() as store:
             return paths(store, a, b, self.sweep_id, k=k, hops=hops)
 
-    def expand(
-        self, seeds: Sequence[str], *, hops: int = 2, limit: int = 50
-    ) -> list[dict[str, Any]]:
+    def expand(self, seeds: Sequence[str], *, hops: int = 2, limit: int = 50) -> Near:
         """Accounts near the seeds; see :func:`coterie.graphs.explain_graph.expand`."""
         from coterie.graphs.explain_graph import expand
 
         with self.workspace.store() as store:
             return expand(store, seeds, self.sweep_id, hops=hops, limit=limit)
+
+    def what_if(
+        self,
+        *,
+        values: Sequence[tuple[str, str]] = (),
+        kinds: Sequence[str] = (),
+        accounts: Sequence[str] = (),
+        clusters: Sequence[str] = (),
+        limit: int = 20,
+    ) -> WhatIf:
+        """Clusters without some evidence or accounts; see :func:`coterie.graphs.what_if.what_if`."""
+        from coterie.graphs.what_if import what_if
+
+        config = self.workspace.config
+        with self.workspace.store() as store:
+            return what_if(
+                store,
+                self.sweep_id,
+                values=values,
+                kinds=kinds,
+                accounts=accounts,
+                clusters=clusters,
+                limit=limit,
+                memory_limit=config.memory_limit,
+                threads=config.threads,
+            )
 
     def graph(
         self,
