@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from coterie.reports.text import fact, figure_text, plain
+from coterie.reports.names import OTHER, part_family
+from coterie.reports.text import fact, figure_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,9 @@ _INKS = (
     "f-relation", "f-timing",
 )  # fmt: skip
 TIERS = ("confirmed", "coordinated", "linked", "lead")
-_MOST_MARKS = 3_000
+_MOST_MARKS = 1_200
+WATERFALL = 300
+"""Height of the waterfall, pixels."""
 _SYMBOLS = {"confirmed": "star", "coordinated": "diamond", "linked": "circle", "lead": "x-thin"}
 
 
@@ -35,7 +38,7 @@ _TEXTS = frozenset({"text", "ticktext", "customdata", "hovertemplate"})
 
 
 def ink(name: str) -> str:
-    """The stand-in colour of a name of the style sheet."""
+    """The stand-in colour of a name of the style sheet; two hexadecimal digits after it thin it out."""
     return f"#0000{_INKS.index(name) + 1:02x}"
 
 
@@ -44,7 +47,9 @@ def _named(part: Any) -> Any:
         return {k: v if k in _TEXTS else _named(v) for k, v in part.items()}
     if isinstance(part, (list, tuple)):
         return [_named(v) for v in part]
-    return _STAND_IN.get(part, part) if isinstance(part, str) else part
+    if not isinstance(part, str) or part[:7] not in _STAND_IN or len(part) not in {7, 9}:
+        return part
+    return _STAND_IN[part[:7]] + (f"/{part[7:]}" if len(part) == 9 else "")
 
 
 def _axis(axis: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
@@ -94,7 +99,8 @@ def scatter(clusters: pl.DataFrame) -> dict[str, Any]:
 
     Returns:
         The figure; ``customdata`` is the cluster's place in ``clusters``, -1 for a mark that stands
-        for several: beyond 3,000 clusters, leads and linked ones on the same spot share a mark.
+        for several: beyond 1,200 clusters, leads and linked ones on the same spot share a mark,
+        and so do the others where there are more than 600.
     """
     import numpy as np
     import plotly.graph_objects as go
@@ -113,7 +119,9 @@ def scatter(clusters: pl.DataFrame) -> dict[str, Any]:
         if not at.size:
             continue
         thin = name == "lead"
-        crowded = clusters.height > _MOST_MARKS and name in {"lead", "linked"}
+        crowded = clusters.height > _MOST_MARKS and (
+            name in {"lead", "linked"} or at.size > _MOST_MARKS // 2
+        )
         x, y, one, many = _spots(size[at], score[at], crowded=crowded)
         diameter = (6 if crowded else 7 if thin else 10) + np.minimum(1.3 * np.log2(many), 8.0)
         traces.append(
@@ -181,7 +189,7 @@ def _spots(size: Array, score: Array, *, crowded: bool) -> tuple[Array, Array, A
     if not crowded:
         n = size.size
         return size.astype(float), score, np.arange(n), np.ones(n, dtype=np.int64)
-    spot = np.round(np.log10(np.maximum(size, 1)) * 25) * 1000 + np.round(score * 40)
+    spot = np.round(np.log10(np.maximum(size, 1)) * 16) * 1000 + np.round(score * 25)
     _, one, which, many = np.unique(
         spot, return_index=True, return_inverse=True, return_counts=True
     )
@@ -194,32 +202,35 @@ def _spots(size: Array, score: Array, *, crowded: bool) -> tuple[Array, Array, A
 
 
 def waterfall(parts: Sequence[dict[str, Any]], score: float | None) -> dict[str, Any]:
-    """The score as the sum of its parts, in bits, one bar each.
+    """The score as the sum of its parts, in bits: one bar a family of evidence.
 
     Args:
-        parts: ``{name, value, bits}`` in the order in which they are added.
+        parts: ``{name, value, bits}``, those of a family in the order in which they are told.
         score: the score that the sum gives, 0..1.
     """
     import plotly.graph_objects as go
 
     names, bits, base, colours, texts, hover = [], [], [], [], [], []
     total = 0.0
-    for part in parts:
-        step = float(part["bits"])
-        names.append(_two_lines(str(part["name"])))
+    for family, inside in by_family(parts):
+        step = sum(p["bits"] for p in inside)
+        names.append(figure_text(family, 30))
         bits.append(round(step, 3))
         base.append(round(total, 3))
-        colours.append(ink("acc") if step >= 0 else ink("hot"))
-        texts.append(f"{step:+.1f}")
+        colours.append(ink(f"f-{family}") if f"f-{family}" in _INKS else ink("mute"))
+        texts.append(f"{step:+.1f}".replace("-", "−"))
         hover.append(
-            f"{figure_text(part['name'])}: {figure_text(fact(part.get('value')))} · {step:+.2f} bits"
+            "<br>".join(
+                f"{figure_text(p['name'])}: {figure_text(fact(p.get('value')))} · {p['bits']:+.2f} bits"
+                for p in inside[:8]
+            )
         )
         total += step
     names.append("sum" if score is None else f"sum: score {score:.2f}")
     bits.append(round(total, 3))
     base.append(0.0)
     colours.append(ink("ink"))
-    texts.append(f"{total:+.1f}")
+    texts.append(f"{total:+.1f}".replace("-", "−"))
     hover.append(f"sum: {total:+.2f} bits")
     places = list(range(len(names)))
     ends = [b + s for b, s in zip(base, bits, strict=True)] + base
@@ -241,7 +252,7 @@ def waterfall(parts: Sequence[dict[str, Any]], score: float | None) -> dict[str,
                 textfont={"color": ink("ink")},
             )
         ],
-        height=max(160, 62 + (35 if "<br>" in "".join(names) else 27) * len(names)),
+        height=WATERFALL,
         bargap=0.35,
         xaxis={
             "title": {"text": "bits of evidence for one operator"},
@@ -256,6 +267,18 @@ def waterfall(parts: Sequence[dict[str, Any]], score: float | None) -> dict[str,
             "gridcolor": ink("bg"),
             "ticklabelstandoff": 6,
         },
+    )
+
+
+def by_family(parts: Sequence[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The parts of a score by family: the prior, then the families by bits, what is left last."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for part in parts:
+        found.setdefault(part_family(part["name"]), []).append(part)
+    rank = {"prior": 0, OTHER: 2}
+    return sorted(
+        found.items(),
+        key=lambda f: (rank.get(f[0], 1), -abs(sum(p["bits"] for p in f[1])), f[0]),
     )
 
 
@@ -352,11 +375,3 @@ def combinations(
             "nticks": 4,
         },
     ), rows
-
-
-def _two_lines(text: str) -> str:
-    """A label of at most two lines; the break is ours, everything else is escaped."""
-    from textwrap import wrap
-
-    lines = wrap(plain(text, 200), 30, max_lines=2, placeholder=" …") or [""]
-    return "<br>".join(figure_text(line) for line in lines)

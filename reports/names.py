@@ -40,6 +40,37 @@ EVENTS = {
 }
 
 
+# The first word found in the name of a part of the score tells its family.
+_PART_WORDS = (
+    ("address", "network"),
+    ("network", "network"),
+    ("payment", "payment"),
+    ("card", "payment"),
+    ("device", "device"),
+    ("client", "device"),
+    ("prompt", "prompt"),
+    ("identity", "identity"),
+    ("mail", "identity"),
+    ("hours", "timing"),
+    ("schedule", "timing"),
+    ("signed up", "timing"),
+    ("sign-up", "timing"),
+)
+OTHER = "other"
+
+
+def part_family(name: str) -> str:
+    """The family that a part of the score belongs to, by its name; the prior is its own.
+
+    >>> part_family("rests on one mail domain"), part_family("prior"), part_family("size")
+    ('identity', 'prior', 'other')
+    """
+    low = name.lower()
+    if low == "prior":
+        return "prior"
+    return next((family for word, family in _PART_WORDS if word in low), OTHER)
+
+
 def shares(kind: str) -> str:
     """What accounts with a value of this kind have in common, as a phrase."""
     return _SHARED.get(kind, f"a value of kind {kind}")

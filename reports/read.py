@@ -11,14 +11,21 @@ from coterie.errors import UnknownName, did_you_mean
 from coterie.queries.run import run
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     import polars as pl
 
     from coterie.queries.store import Store
     from coterie.reports.redact import Names
 
+    WhatIf = Callable[[list[str]], pl.DataFrame]
+
 MOST_ASIDE = 500
 MOST_QUARANTINE = 200
+MOST_SWEEPS = 5
+"""Sweeps that the alluvial joins."""
+MOST_RELATED = 12
 _TIMES = ("first_seen", "last_seen")
 
 
@@ -38,6 +45,10 @@ class Sweep:
         quarantine: rejected rows by source, reason and field.
         sources: the loaded sources.
         decisions: human decisions on clusters.
+        recent: the sweeps of the alluvial, oldest first, this one last: sweep_id, as_of.
+        stations: their clusters: step (1-based place in ``recent``), cluster_id, size, tier, score.
+        flows: members that went from one to another: step, source, target, n.
+        feeds: rows by feed and day before the window's end: feed, day, n.
     """
 
     row: dict[str, Any]
@@ -51,6 +62,10 @@ class Sweep:
     quarantine: list[dict[str, Any]]
     sources: list[dict[str, Any]]
     decisions: list[dict[str, Any]]
+    recent: list[dict[str, Any]]
+    stations: pl.DataFrame
+    flows: pl.DataFrame
+    feeds: pl.DataFrame
 
     @property
     def id(self) -> str:
@@ -117,6 +132,10 @@ class Details:
         activity: member_row and minute.
         history: the cluster in earlier sweeps and this one.
         examples: prompts of its prompt families.
+        related: other clusters whose members have values of its evidence.
+        attributes: what the members have in common beside signals, with what is usual.
+        amounts: the members' numeric attributes.
+        what_if: clusters judged again without some of their evidence, by cluster_id.
         changes: by cluster_id.
         decisions: by cluster_id.
     """
@@ -127,6 +146,10 @@ class Details:
     activity: ArraySlices
     history: Slices
     examples: Slices
+    related: Slices
+    attributes: Slices
+    amounts: Slices
+    what_if: dict[str, list[dict[str, Any]]]
     changes: dict[str, list[dict[str, Any]]]
     decisions: dict[str, list[dict[str, Any]]]
 
@@ -146,6 +169,12 @@ class Cluster:
         activity: member_row (int64) and minute since 1970 (int64).
         history: rows over the sweeps, oldest first.
         examples: family -> prompts that were sent.
+        related: other clusters, those with most evidence in common first; has_page says whether
+            this report has one.
+        attributes: name, text, n, n_known, share and usual share.
+        amounts: name, n, least, middle, most.
+        what_if: the cluster judged again without some of its evidence: without, kind and value (of
+            a value), n_kept, tier, score; empty when nobody did.
         changes: its news since the sweep before.
         decisions: what people decided about it.
     """
@@ -160,6 +189,10 @@ class Cluster:
     activity: tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]
     history: list[dict[str, Any]]
     examples: dict[str, list[str]]
+    related: list[dict[str, Any]]
+    attributes: list[dict[str, Any]]
+    amounts: list[dict[str, Any]]
+    what_if: list[dict[str, Any]]
     changes: list[dict[str, Any]]
     decisions: list[dict[str, Any]]
 
@@ -212,6 +245,9 @@ def read_sweep(store: Store, sweep_id: str | None, names: Names) -> Sweep:
     row = found[0]
     name = row["sweep_id"]
     before = store.rows("report/previous", as_of=row["as_of"])
+    recent = store.rows("report/recent", sweep_id=name, as_of=row["as_of"], most=MOST_SWEEPS)[::-1]
+    chain = [r["sweep_id"] for r in recent]
+    window = {"window_start": row["window_start"], "window_end": row["window_end"]}
     return Sweep(
         row=row,
         detail=parsed(row["detail"], dict),
@@ -224,10 +260,16 @@ def read_sweep(store: Store, sweep_id: str | None, names: Names) -> Sweep:
         quarantine=names.without(store.rows("report/quarantine", most=MOST_QUARANTINE), "example"),
         sources=store.rows("report/sources"),
         decisions=names.without(store.rows("report/decisions"), "note", "reviewer"),
+        recent=recent,
+        stations=frame(store, "report/stations", sweeps=chain),
+        flows=frame(store, "report/flows", sweeps=chain),
+        feeds=frame(store, "report/feeds", **window),
     )
 
 
-def read_details(store: Store, sweep: Sweep, ids: list[str], names: Names) -> Details:
+def read_details(
+    store: Store, sweep: Sweep, ids: list[str], names: Names, what_if: WhatIf | None = None
+) -> Details:
     """Read what the pages of the clusters ``ids`` need, all of it at once.
 
     Args:
@@ -235,12 +277,18 @@ def read_details(store: Store, sweep: Sweep, ids: list[str], names: Names) -> De
         sweep: the overview.
         ids: clusters, in the order of their pages.
         names: what may be shown.
+        what_if: judges clusters again without some of their evidence (see ``Details.what_if``; a
+            frame with cluster_id). The caller brings it: this room knows no judge.
     """
+    import polars as pl
+
     n, name = len(ids), sweep.id
     hide = {
         "report/members": names.members,
         "report/values": names.values,
         "report/examples": names.examples,
+        "report/attributes": names.examples,
+        "report/amounts": names.examples,
     }
     window = {"window_start": sweep.row["window_start"], "window_end": sweep.row["window_end"]}
 
@@ -255,6 +303,15 @@ def read_details(store: Store, sweep: Sweep, ids: list[str], names: Names) -> De
         activity=ArraySlices(frame(store, "report/activity", ids=ids, sweep_id=name, **window), n),
         history=slices("report/history", sweep_id=name, as_of=sweep.row["as_of"]),
         examples=slices("report/examples", sweep_id=name),
+        related=Slices(
+            frame(store, "report/related", ids=ids, sweep_id=name, most=MOST_RELATED).with_columns(
+                has_page=pl.col("other_cluster_id").is_in(ids)
+            ),
+            n,
+        ),
+        attributes=slices("report/attributes", sweep_id=name),
+        amounts=slices("report/amounts", sweep_id=name),
+        what_if={} if what_if is None else _by_cluster(what_if(ids).to_dicts()),
         changes=_by_cluster(sweep.changes),
         decisions=_by_cluster(sweep.decisions),
     )
@@ -304,6 +361,10 @@ def cluster_of(details: Details, row: dict[str, Any], page: int) -> Cluster:
         activity=(activity["member_row"], activity["minute"]),
         history=details.history[page].to_dicts(),
         examples=examples,
+        related=details.related[page].to_dicts(),
+        attributes=details.attributes[page].to_dicts(),
+        amounts=details.amounts[page].to_dicts(),
+        what_if=details.what_if.get(name, []),
         changes=details.changes.get(name, []),
         decisions=details.decisions.get(name, []),
     )

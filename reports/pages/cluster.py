@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections import Counter
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from coterie.reports import figures
 from coterie.reports.evidence import picture
-from coterie.reports.names import TIERS, event, shares
+from coterie.reports.figures_time import over_sweeps
+from coterie.reports.names import TIERS, event, file_name, shares
 from coterie.reports.page import PLOTLY, pack, render
-from coterie.reports.tables import Column, table
-from coterie.reports.text import cut, fact, number, words
+from coterie.reports.pages.cluster_tables import members_table, prompt_families, values_table
+from coterie.reports.pages.context import amounts, attributes, context
+from coterie.reports.text import fact, number, words
+from coterie.reports.what_if import without
 
 if TYPE_CHECKING:
     from coterie.reports.evidence import Picture
     from coterie.reports.read import Cluster, Sweep
-
-_MOST_FAMILIES = 40
 
 
 def cluster_page(
@@ -40,7 +37,7 @@ def cluster_page(
     content: dict[str, Any] = {
         "id": name,
         "evidence": made.head,
-        "tables": {"values": _values(made, name), "members": _members(made, name)},
+        "tables": {"values": values_table(made, name), "members": members_table(made, name)},
         "figures": {},
     }
     combos: list[tuple[str, int]] = []
@@ -50,6 +47,8 @@ def cluster_page(
         content["figures"]["combos"], combos = figures.combinations(
             made.kinds, families, made.kinds_of
         )
+    if len(cluster.history) > 1:
+        content["figures"]["history"] = over_sweeps(cluster.history)
     page = render(
         "cluster.html.j2",
         pack(content, made.arrays),
@@ -61,10 +60,24 @@ def cluster_page(
         redact=redact,
         sweep=sweep.row,
         row=row,
-        tier_says=TIERS.get(row["tier"], ""),
+        tier_says=f"{row['tier']}: {TIERS[row['tier']]}.".capitalize()
+        if row["tier"] in TIERS
+        else "",
         sentence=sentence(made),
         verdict=verdict(cluster),
-        waterfall=cluster.waterfall,
+        waterfall=[
+            {**p, "family": family}
+            for family, inside in figures.by_family(cluster.waterfall)
+            for p in inside
+        ],
+        what_if=without(cluster),
+        related=[
+            {**r, "href": file_name(r["other_cluster_id"]) if r["has_page"] and not alone else None}
+            for r in cluster.related
+            if r["other_cluster_id"]
+        ],
+        attributes=attributes(cluster),
+        amounts=amounts(cluster),
         guards=cluster.guards,
         combos=combos[:200],
         features=[(k.replace("_", " "), fact(v)) for k, v in cluster.features.items()],
@@ -146,7 +159,10 @@ def verdict(cluster: Cluster) -> list[dict[str, str]]:
 
 
 def _two(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f}"
+    if value is None:
+        return "–"
+    low, high = 0.005, 0.995
+    return "> 0.99" if high <= value < 1 else "< 0.01" if 0 < value < low else f"{value:.2f}"
 
 
 def _day(time: Any) -> str:
@@ -157,98 +173,3 @@ def _days(first: Any, last: Any) -> str:
     if first is None or last is None:
         return "–"
     return number((last - first).days + 1, "day")
-
-
-def _values(made: Picture, name: str) -> dict[str, Any]:
-    v = made.values
-    inside, everywhere = v["n_in"].to_numpy(), v["n_all"].to_numpy()
-    n = max(made.head["of"], 1)
-    return table(
-        "Shared values",
-        [
-            Column("Kind", v["kind"].to_list(), choose=True),
-            Column("Value", [cut(t) for t in v["display"].to_list()], wide=True),
-            Column("In the cluster", inside.tolist(), "number"),
-            Column("Everywhere", everywhere.tolist(), "number"),
-            Column("% of cluster", (100 * inside / n).tolist(), "number", 1),
-            Column("% inside", (100 * inside / np.maximum(everywhere, 1)).tolist(), "number", 1),
-            Column("Bits", v["bits"].to_list(), "number", 1),
-            Column("Class", v["class"].to_list(), choose=True),
-            Column("Treatment", v["treatment"].to_list(), choose=True),
-            Column("First seen", v["first_seen"].to_list(), "time"),
-            Column("Last seen", v["last_seen"].to_list(), "time"),
-            Column("Why", v["why"].to_list(), wide=True),
-        ],
-        csv=f"{_stem(name)}-values.csv",
-        key=1,
-        sort=(2, -1),
-    )
-
-
-def _members(made: Picture, name: str) -> dict[str, Any]:
-    m = made.members
-    return table(
-        "Accounts",
-        [
-            Column("Account", m["account_id"].to_list()),
-            Column("Role", m["role"].to_list(), choose=True, badge=True),
-            Column("Score", m["score"].to_list(), "number", 2),
-            Column("Bits", m["bits"].to_list(), "number", 1),
-            Column("Evidence", m["families"].list.join(", ").to_list(), choose=True, narrow=True),
-            Column("Why", m["why"].to_list(), wide=True),
-            Column("Links", m["n_links"].to_list(), "number"),
-            Column("Stability", m["stability"].to_list(), "number", 2),
-            Column("Shared values", made.arrays["degree"].tolist(), "number"),
-            Column("Status", m["status"].to_list(), choose=True),
-            Column("Signed up", m["created"].to_list(), "time"),
-            Column("First seen", m["first_seen"].to_list(), "time"),
-            Column("Last seen", m["last_seen"].to_list(), "time"),
-        ],
-        csv=f"{_stem(name)}-accounts.csv",
-        sort=(3, -1),
-    )
-
-
-def _stem(name: str) -> str:
-    kept = "".join(c if c.isascii() and (c.isalnum() or c == "-") else "-" for c in name)
-    return kept[:40] or "cluster"
-
-
-def prompt_families(cluster: Cluster) -> list[dict[str, Any]]:
-    """The prompt templates that members share, those with most members first."""
-    if "prompt" not in cluster.values["kind"]:
-        return []
-    prompts = [p for p in cluster.values.to_dicts() if p["kind"] == "prompt"]
-    prompts.sort(key=lambda p: (-(p["n_in"] or 0), p["value"]))
-    return [
-        {
-            "template": p["display"],
-            "n_in": p["n_in"],
-            "n_out": max((p["n_all"] or 0) - (p["n_in"] or 0), 0),
-            "examples": cluster.examples.get(p["value"], []),
-        }
-        for p in prompts[:_MOST_FAMILIES]
-    ]
-
-
-def context(cluster: Cluster) -> list[tuple[str, str]]:
-    """Facts on the accounts that speak for or against an innocent explanation."""
-    members = cluster.members
-    facts: list[tuple[str, str]] = []
-    status = Counter(s for s in members["status"].to_list() if s is not None)
-    if status:
-        ranked = sorted(status.items(), key=lambda item: (-item[1], item[0]))
-        facts.append(("Status", ", ".join(f"{n:,} {s}" for s, n in ranked)))
-    created = np.sort(np.array([t for t in members["created"].to_list() if t is not None]))
-    if created.size:
-        first, middle, last = (
-            dt.datetime.fromtimestamp(int(created[at]), dt.UTC) for at in (0, created.size // 2, -1)
-        )
-        facts.append(("Signed up", f"{_day(first)} – {_day(last)}, half by {_day(middle)}"))
-        ends = np.searchsorted(created, created + 3 * 86_400, side="right")
-        densest = int((ends - np.arange(created.size)).max())
-        facts.append(("Densest three days", f"{densest:,} of {created.size:,} sign-ups"))
-    aside = sum(t in {"hub", "listed", "ignored"} for t in cluster.values["treatment"].to_list())
-    if aside:
-        facts.append(("Values of theirs that were set aside", f"{aside:,}"))
-    return facts

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from coterie.reports import figures
+from coterie.reports.feeds import feeds
+from coterie.reports.figures_time import alluvial
 from coterie.reports.names import EVENTS, event
 from coterie.reports.page import PLOTLY, pack, render
+from coterie.reports.search import SEARCH
 from coterie.reports.tables import Column, table
 from coterie.reports.text import fact, number, plain, words
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     import polars as pl
 
+    from coterie.reports.feeds import Feed
     from coterie.reports.read import Sweep
 
 TOP = 24
@@ -62,11 +66,16 @@ def overview(
         content["tables"]["changes"] = _changes(sweep, page_of)
     if sweep.aside:
         content["tables"]["aside"] = _aside(sweep)
+    flows = None if redact else _alluvial(sweep)
+    if flows is not None:
+        content["figures"]["flows"] = flows[0]
+    streams = [] if redact else feeds(sweep.feeds, _days(sweep))
     arrays = {f"stamp{i}": s.cells for i, s in enumerate(stamps)}
     return render(
         "index.html.j2",
         pack(content, arrays),
-        plotly=f"assets/{PLOTLY}" if some else None,
+        plotly=f"assets/{PLOTLY}" if content["figures"] else None,
+        search=f"assets/{SEARCH}" if some and not redact else "",
         depth="",
         title="Account clusters",
         redact=redact,
@@ -77,6 +86,9 @@ def overview(
         n_clusters=clusters.height,
         stamps=stamps,
         counts=_counts(sweep),
+        flows=flows and flows[1:],
+        feeds=streams,
+        feeds_say=_streams(streams),
         aside=sweep.totals,
         n_aside_shown=len(sweep.aside),
         quarantine=sweep.quarantine,
@@ -138,7 +150,7 @@ def cards(sweep: Sweep) -> list[dict[str, str]]:
 
 def _lead(sweep: Sweep) -> str:
     row, now = sweep.row, sweep.totals
-    days = (row["window_end"] - row["window_start"]).days
+    days = _days(sweep)
     found = (
         f"{now['n_coordinated']:,} coordinated, {now['n_linked']:,} linked; the rest are leads"
         if now["n_clusters"]
@@ -148,6 +160,24 @@ def _lead(sweep: Sweep) -> str:
         f"{number(days, 'day')} up to {row['window_end']:%Y-%m-%d %H:%M} UTC. "
         f"{number(now['n_clusters'], 'cluster')} with {number(now['n_accounts'], 'account')}: {found}."
     )
+
+
+def _alluvial(sweep: Sweep) -> tuple[dict[str, Any], int, int] | None:
+    if len(sweep.recent) < 2:
+        return None
+    return alluvial(sweep.stations, sweep.flows, [f"{r['as_of']:%Y-%m-%d}" for r in sweep.recent])
+
+
+def _days(sweep: Sweep) -> int:
+    return int((sweep.row["window_end"] - sweep.row["window_start"]).days)
+
+
+def _streams(found: Sequence[Feed]) -> str:
+    odd = sum(bool(f.odd) for f in found)
+    said = "The last 24 hours of the window against the median of the days before"
+    if not odd:
+        return f"{said}: all as usual."
+    return f"{said}: {odd:,} of {number(len(found), 'feed')} {'is' if odd == 1 else 'are'} not as usual."
 
 
 def _counts(sweep: Sweep) -> str:

@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 from tests.support.findings import HOSTILE
 
+from coterie.reports.feeds import Feed
 from coterie.reports.page import environment
+from coterie.reports.what_if import Without
 
 GOLDEN = Path(__file__).parent / "golden"
 DAY = dt.datetime(2026, 5, 27, 8, 30)  # noqa: DTZ001 - the store's times are naive UTC
@@ -30,8 +32,8 @@ COMPONENTS: dict[str, tuple[str, tuple[Any, ...]]] = {
         "waterfall_rows",
         (
             [
-                {"name": "prior", "value": 0.01, "bits": -6.6},
-                {"name": HOSTILE[1], "value": None, "bits": None},
+                {"name": "prior", "family": "prior", "value": 0.01, "bits": -6.6},
+                {"name": HOSTILE[1], "family": "other", "value": None, "bits": None},
             ],
         ),
     ),
@@ -59,6 +61,59 @@ COMPONENTS: dict[str, tuple[str, tuple[Any, ...]]] = {
         ),
     ),
     "facts": ("facts", ([("Status", "12 active"), (HOSTILE[8], HOSTILE[12])],)),
+    "jump": ("jump", ([("h-values", "Shared values"), ("h-members", "Accounts")],)),
+    "what_if": (
+        "what_if",
+        (
+            [
+                Without("value", HOSTILE[1], "ip", 40, 2, 5, None),
+                Without("family", "device", "", 33, 1, 12, 0.61),
+            ],
+            50,
+        ),
+    ),
+    "what_if_judged": (
+        "what_if",
+        ([Without("family", "device", "", 33, 1, 12, 0.61, kept=30, tier="lead")], 50),
+    ),
+    "related": (
+        "related",
+        (
+            [
+                {
+                    "other_cluster_id": HOSTILE[0],
+                    "href": None,
+                    "tier": None,
+                    "score": None,
+                    "size": None,
+                    "n_values": 2,
+                    "n_accounts": 7,
+                    "bits": None,
+                    "kinds": HOSTILE[2],
+                },
+                {
+                    "other_cluster_id": "c-1",
+                    "href": "c-1.html",
+                    "tier": "linked",
+                    "score": 0.7,
+                    "size": 1200,
+                    "n_values": 3,
+                    "n_accounts": 9,
+                    "bits": 20.51,
+                    "kinds": "ip",
+                },
+            ],
+        ),
+    ),
+    "feeds": (
+        "feeds",
+        (
+            [
+                Feed("signals: ip", 9000, 0, 310.0, 2, "▅█▆··", "nothing for 2 days"),
+                Feed(f"links: {HOSTILE[0]}", 12, 3, 2.5, 0, "▂█", ""),
+            ],
+        ),
+    ),
     "rows": (
         "rows",
         ("Sources", [("Source", 0), ("Rows", 1)], [["signals.csv", 1003], [HOSTILE[13], None]]),

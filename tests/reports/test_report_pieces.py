@@ -19,6 +19,7 @@ from coterie.queries.store import open_store
 from coterie.reports import evidence, figures
 from coterie.reports.evidence import picture, thumbnail
 from coterie.reports.folder import replacing
+from coterie.reports.names import part_family
 from coterie.reports.page import asset, pack, policy
 from coterie.reports.read import cluster_of, read_details, read_sweep
 from coterie.reports.redact import Names
@@ -157,17 +158,32 @@ def test_a_stamp_keeps_the_shape_of_its_picture(tmp_path: Path) -> None:
 
 def test_the_waterfall_adds_up_and_escapes() -> None:
     parts = [
-        {"name": "<a href='x'>prior</a>", "value": 0.01, "bits": -6.0},
-        {"name": "payment", "value": 14.2, "bits": 9.5},
+        {"name": "prior", "value": 0.01, "bits": -6.0},
+        {"name": "payment <b>values</b> shared", "value": 14.2, "bits": 9.5},
+        {"name": "rests on one payment value", "value": 0.4, "bits": -1.5},
+        {"name": "<a href='x'>size</a>", "value": 3.0, "bits": 0.5},
     ]
     made = figures.waterfall(parts, 0.92)
     bars = made["data"][0]
-    assert list(bars["x"]) == [-6.0, 9.5, 3.5]
-    assert list(bars["base"]) == [0.0, -6.0, 0.0]
-    labels = made["layout"]["yaxis"]["ticktext"]
-    assert "<" not in "".join(labels).replace("<br>", "")
-    assert labels[-1] == "sum: score 0.92"
-    assert bars["text"][-1] == "+3.5"
+    assert list(bars["x"]) == [-6.0, 8.0, 0.5, 2.5]
+    assert list(bars["base"]) == [0.0, -6.0, 2.0, 0.0]
+    assert made["layout"]["yaxis"]["ticktext"] == ["prior", "payment", "other", "sum: score 0.92"]
+    assert bars["marker"]["color"][1] == "--f-payment"
+    assert list(bars["text"]) == ["−6.0", "+8.0", "+0.5", "+2.5"]
+    hover = bars["customdata"]
+    assert hover[1].count("bits") == 2
+    assert "<" not in "".join(hover).replace("<br>", "")
+
+
+def test_every_part_of_the_score_has_a_family() -> None:
+    from coterie.graphs.judge import LABELS
+
+    found = {part: part_family(label) for part, label in LABELS.items()}
+    for family in ("payment", "device", "prompt", "identity"):
+        assert found[family] == family
+    assert {found[n] for n in ("synchrony", "lift", "rhythm", "burst")} == {"timing"}
+    assert (found["ip_hub"], found["payment_hub"]) == ("network", "payment")
+    assert set(found.values()) <= {*evidence.FAMILIES, "other"}
 
 
 def test_figures_name_colours_of_the_style_sheet_only() -> None:
@@ -192,8 +208,8 @@ def test_figures_name_colours_of_the_style_sheet_only() -> None:
 
 def test_text_that_looks_like_a_colour_stays_text() -> None:
     parts = [{"name": name, "value": None, "bits": 1.0} for name in ("#000001", "#0000zz", "--ink")]
-    made = figures.waterfall(parts, None)
-    assert made["layout"]["yaxis"]["ticktext"][:3] == ["#000001", "#0000zz", "--ink"]
+    hover = figures.waterfall(parts, None)["data"][0]["customdata"][0]
+    assert [line.split(":")[0] for line in hover.split("<br>")] == ["#000001", "#0000zz", "--ink"]
 
 
 def test_crowded_marks_are_merged_and_none_is_lost() -> None:

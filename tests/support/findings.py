@@ -112,8 +112,20 @@ def make_store(
                 change=pl.lit("birth"),
             )
             _place(store, "findings", "cluster", BEFORE, past.head(max(1, past.height - 1)))
+            _place(store, "findings", "member", BEFORE, _before(tables.findings["member"]))
         _registers(store, hostile=hostile, history=history and bool(clusters))
     return path
+
+
+def _before(members: pl.DataFrame) -> pl.DataFrame:
+    """The members of the sweep before: nine of ten, and some of the first cluster in the second."""
+    row = pl.int_range(pl.len())
+    ids = members["cluster_id"].unique(maintain_order=True).sort().to_list()
+    moved = (pl.col("cluster_id") == ids[0]) & (row % 7 == 0)
+    return members.filter(row % 10 != 0).with_columns(
+        sweep_id=pl.lit(BEFORE),
+        cluster_id=pl.when(moved).then(pl.lit(ids[min(1, len(ids) - 1)])).otherwise("cluster_id"),
+    )
 
 
 @dataclass
@@ -507,7 +519,8 @@ def _tables(rng: np.random.Generator, worlds: list[World], *, hostile: bool, tim
                 "status": pl.Series(["active"] * n, dtype=pl.String),
                 "banned_at": pl.Series([None] * n, dtype=pl.Datetime("us")),
                 "attributes": pl.Series(
-                    [json.dumps({"plan": text(i, "free")}) for i in range(n)], dtype=pl.String
+                    [json.dumps({"plan": text(i, "free"), "spend": i % 40 / 2}) for i in range(n)],
+                    dtype=pl.String,
                 ),
             }
         ),

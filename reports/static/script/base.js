@@ -51,14 +51,14 @@ function bytes(s) {
   for (let i = 0; i < b.length; i++) u[i] = b.charCodeAt(i);
   return u;
 }
+const gunzip = s =>
+  new Response(new Blob([bytes(s)]).stream().pipeThrough(new DecompressionStream('gzip')));
 const island = JSON.parse($('#data').textContent);
 let D = island.head,
   buffer,
   front = 0;
 if (island.gzip) {
-  buffer = await new Response(
-    new Blob([bytes(island.gzip)]).stream().pipeThrough(new DecompressionStream('gzip')),
-  ).arrayBuffer();
+  buffer = await gunzip(island.gzip).arrayBuffer();
   front = new DataView(buffer).getUint32(0, true);
   D = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, front)));
   front += 4;
@@ -69,7 +69,7 @@ const array = name => {
   return a ? new TYPES[a[0]](buffer, front + a[1], a[2]) : null;
 };
 
-// Plotly's bundle comes from the folder beside; it is fetched while the pictures are drawn.
+// Plotly's bundle comes from the folder beside; it is fetched when the first figure is drawn.
 function script(src) {
   return new Promise((ok, no) => {
     const s = el('script', { src });
@@ -78,9 +78,10 @@ function script(src) {
     document.body.append(s);
   });
 }
+let loading = null;
 const bundle =
   document.body.dataset.plotly && !window.Plotly
-    ? script(document.body.dataset.plotly).catch(() => null)
+    ? () => (loading = loading || script(document.body.dataset.plotly).catch(() => null))
     : null;
 
 // State that survives a reload and can be sent to a colleague: the URL's hash.
@@ -92,6 +93,17 @@ function keep(k, v) {
   const s = p.toString();
   if ('#' + s !== (location.hash || '#'))
     history.replaceState(null, '', s ? '#' + s : location.pathname + location.search);
+}
+
+// Names of accounts and values in each cluster: a script beside, loaded by the first search.
+let names = null;
+function searchNames() {
+  if (!names && document.body.dataset.search)
+    names = new Promise(ok => {
+      window.coterieSearch = s => gunzip(s).json().then(ok);
+      script(document.body.dataset.search).catch(() => ok(null));
+    });
+  return names || Promise.resolve(null);
 }
 
 // Copy and download.
@@ -166,6 +178,7 @@ addEventListener('beforeprint', () => {
   before = root.dataset.theme;
   root.dataset.theme = 'light';
   root.classList.add('paper');
+  boxes.forEach(b => window.Plotly && !drawn.has(b) && figure(b, D.figures[b.dataset.fig]));
   repaint();
 });
 addEventListener('afterprint', () => {

@@ -560,6 +560,7 @@ function evidence() {
     const y = e.clientY - cv.getBoundingClientRect().top;
     if (f.c >= 0 && (y < L.top || f.r < 0)) pin(-1, pinCol === f.c ? -1 : f.c);
     else pin(pinRow === f.r ? -1 : f.r, -1);
+    if (e.pointerType !== 'mouse') show(e.clientX, e.clientY, text(f.r, f.c));
   });
   function zoom(f, c) {
     const w = Math.max(Math.min(12, n), Math.min(n, Math.round((r1 - r0) * f)));
@@ -651,4 +652,74 @@ function evidence() {
   if (pr >= 0 && pr < n) pin(pr, -1);
   else if (pc >= 0 && pc < m) pin(-1, pc);
   else paint();
+}
+// The picture as a table, in its order of rows; made when it is opened.
+function twin() {
+  const E = D.evidence,
+    n = E.n,
+    deg = array('degree'),
+    COL = array('column'),
+    sign = D.tables.members.data[D.tables.members.cols.findIndex(c => c.t === 'Signed up')],
+    M = D.tables.members.data,
+    V = D.tables.values.data,
+    span = E.end - E.start,
+    at = u => (u === 65535 ? null : E.start + Math.round((u / 65534) * span)),
+    place = [],
+    shared = [],
+    first = [],
+    last = [],
+    count = [];
+  const acts = array('acts'),
+    ACT = array('act'),
+    bits = array('bitmap'),
+    w = bits && n ? bits.length / n : 0;
+  let q = 0,
+    a = 0;
+  for (let i = 0; i < n; i++) {
+    const has = [];
+    for (const end = q + deg[i]; q < end; q++) has.push(V[0][COL[q]] + ' ' + cut(String(V[1][COL[q]]), 60));
+    place.push(i + 1);
+    shared.push(has.join(', '));
+    let f = null,
+      l = null,
+      c = 0;
+    if (bits)
+      for (let k = 0; k < w * 8; k++) {
+        if (bits[i * w + (k >> 3)] & (128 >> (k & 7))) {
+          c++;
+          l = E.start + k * E.step;
+          if (f === null) f = l;
+        }
+      }
+    else {
+      c = acts[i];
+      if (c) {
+        f = at(ACT[a]);
+        l = at(ACT[a + c - 1]);
+      }
+      a += c;
+    }
+    first.push(f);
+    last.push(l);
+    count.push(c);
+  }
+  const col = (t, k, more) => ({ t, k, d: 0, c: 0, w: 0, b: 0, ...more });
+  return {
+    label: 'The picture as a table',
+    csv: 'picture.csv',
+    key: 1,
+    sort: [0, 1],
+    href: null,
+    cols: [
+      col('Row', 'n'),
+      col('Account', 's'),
+      col('Role', 's', { c: 1, b: 1 }),
+      col('Shared values', 's', { w: 1 }),
+      col('Signed up', 't'),
+      col('First act', 't'),
+      col('Last act', 't'),
+      col(bits ? 'Active steps' : 'Acts', 'n'),
+    ],
+    data: [place, M[0].slice(0, n), M[1].slice(0, n), shared, sign.slice(0, n), first, last, count],
+  };
 }

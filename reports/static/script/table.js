@@ -16,7 +16,8 @@ function table(id, T) {
     dir = read(id + '.d') === null ? d0 : +read(id + '.d') < 0 ? -1 : 1,
     shownRows = BATCH,
     view = [],
-    hay = null;
+    hay = null,
+    deep = null;
   const q = el('input', { type: 'search', id: id + '-q', autocomplete: 'off' }),
     count = el('output', { class: 'mute', for: id + '-q' }),
     bar = el('div', { class: 'bar' }, el('label', {}, 'Search', q)),
@@ -91,6 +92,14 @@ function table(id, T) {
           ? el('a', { href: h }, shown(v))
           : shown(none ? '–' : v),
       );
+      const s = deep && q.value.toLowerCase().trim();
+      if (s && !hay[i].includes(s)) {
+        const f = deep[i].split('\n').filter(x => x.toLowerCase().includes(s));
+        if (f.length)
+          th.append(
+            el('span', { class: 'found' }, shown(f[0]), f.length > 1 ? ' and ' + num(f.length - 1, 0) + ' more' : ''),
+          );
+      }
       return th;
     }
     const td = el('td');
@@ -120,6 +129,15 @@ function table(id, T) {
       chosen = Object.entries(picks).filter(([, e]) => e.value),
       d = T.data[key];
     view = [];
+    if (s && id === 'clusters' && deep === null) {
+      deep = false;
+      searchNames().then(found => {
+        if (!found) return;
+        deep = found;
+        deep.low = found.map(x => x.toLowerCase());
+        apply();
+      });
+    }
     if (s && !hay)
       hay = Array.from({ length: n }, (_, i) =>
         T.data
@@ -129,7 +147,7 @@ function table(id, T) {
       );
     for (let i = 0; i < n; i++)
       if (
-        (!s || hay[i].includes(s)) &&
+        (!s || hay[i].includes(s) || (deep && deep.low[i].includes(s))) &&
         chosen.every(([k, e]) => String(T.data[k][i]) === e.value)
       )
         view.push(i);
