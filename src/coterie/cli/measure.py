@@ -1,4 +1,4 @@
-"""Knowing oneself: how good the findings are."""
+"""Knowing oneself: how good the findings are, and what would make them better."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from coterie.cli.base import Command, pass_state
+from coterie.printable import printable
 
 if TYPE_CHECKING:
     from coterie.cli.base import State
@@ -49,4 +50,41 @@ def _say_where(state: State, out: Path | None) -> None:
         state.note(f"page: {out / 'evaluation.html'}")
 
 
-COMMANDS = (evaluate,)
+@click.command(cls=Command)
+@click.option(
+    "--write", is_flag=True, help="Keep the weights in the workspace, if they are better."
+)
+@click.option("--reset", is_flag=True, help="Put the shipped weights back into the file.")
+@pass_state
+def learn(state: State, write: bool, reset: bool) -> None:
+    """Fit the score's weights to what reviewers decided, and to labels.
+
+    Without --write nothing changes. The weights count once coterie.toml names their file.
+    """
+    from coterie.workspace.measure import learn_weights, reset_weights
+
+    if write and reset:
+        raise click.UsageError("--write and --reset exclude each other")
+    workspace = state.open()
+    if reset:
+        path = reset_weights(workspace)
+        said = (
+            "There is no file of learned weights: the shipped ones are in use."
+            if path is None
+            else f"{path}: holds the shipped weights again"
+        )
+        state.give("learn", {"reset": path}, printable(said, 400))
+        return
+    with state.progress("learn") as progress:
+        progress("fitting")
+        found, path = learn_weights(workspace, write=write)
+    if write and path is None:
+        state.warn("not written: the weights in use do as well or better on the reviewed clusters")
+    state.give("learn", {**found.to_dict(), "written": path}, found.to_text)
+    if path is not None:
+        state.note(f"written: {path}")
+        if workspace.config.sweep.weights is None:
+            state.note(f'to use them, set under [sweep] in coterie.toml: weights = "{path.name}"')
+
+
+COMMANDS = (evaluate, learn)

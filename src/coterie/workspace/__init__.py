@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from coterie.graphs.explain import Why
     from coterie.graphs.explain_found import Near, Paths
     from coterie.graphs.explain_show import Shown
+    from coterie.graphs.learned import Learned
     from coterie.graphs.tuning import Tuning
     from coterie.graphs.what_if import WhatIf
     from coterie.loaders.load import LoadSummary
@@ -291,6 +292,20 @@ class Workspace:
 
         folder = None if out is None else Path(out)
         return tune_settings(self, truth_of(truth, column), sweep_id, folder, progress)
+
+    def learn(self, *, write: bool = False) -> Learned:
+        """Fit the score's weights to decisions and labels; measure before and after.
+
+        Args:
+            write: keep them in the file of ``sweep.weights`` (else ``score_weights.json`` in the
+                workspace), if they are better on clusters that they did not see.
+
+        Raises:
+            InputError: fewer than twenty confirmed or twenty benign clusters are known.
+        """
+        from coterie.workspace.measure import learn_weights
+
+        return learn_weights(self, write=write)[0]
 
     def decide(
         self,

@@ -1,7 +1,8 @@
-"""How good the findings are: an evaluation, its pages, and better settings on labelled data."""
+"""How good the findings are, and what labelled data and reviews can make better."""
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,11 +14,13 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from coterie.config import Config
     from coterie.graphs.evaluate import Evaluation
+    from coterie.graphs.learned import Learned
     from coterie.graphs.tuning import Tuning
     from coterie.workspace import Workspace
 
-PAGE, TEXT = "evaluation.html", "evaluation.md"
+PAGE, TEXT, WEIGHTS = "evaluation.html", "evaluation.md", "score_weights.json"
 
 
 def truth_of(truth: str | os.PathLike[str] | pl.DataFrame, column: str) -> pl.DataFrame:
@@ -98,6 +101,63 @@ def tune_settings(
     if out is not None:
         evaluate_sweep(workspace, truth, sweep.sweep_id, out, found.page())
     return found
+
+
+def learn_weights(workspace: Workspace, *, write: bool) -> tuple[Learned, Path | None]:
+    """Fit the score's weights to decisions and labels; with ``write`` keep them if they are better.
+
+    Returns:
+        What was learned, and the file that was written, or None.
+
+    Raises:
+        InputError: too few clusters are known.
+        UsageError: the file cannot be written.
+    """
+    from coterie.graphs.judge import weights
+    from coterie.graphs.learn import cases_of, learn
+    from coterie.graphs.weights import score_spec
+
+    config = workspace.config
+    reviewed = workspace.named("learn/reviewed")
+    labelled = workspace.named("learn/labelled", sweep_id=workspace.newest().sweep_id)
+    present = {**score_spec(config), **_thresholds(config)}
+    found = learn(cases_of(reviewed, labelled), weights(), present, seed=config.sweep.seed)
+    if not write or not found.better:
+        return found, None
+    return found, _keep(config, found.spec)
+
+
+def reset_weights(workspace: Workspace) -> Path | None:
+    """Put the shipped weights back into the workspace's file; None when there is no such file.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    from coterie.graphs.judge import weights
+
+    config = workspace.config
+    return _keep(config, weights()) if _weights_file(config).exists() else None
+
+
+def _weights_file(config: Config) -> Path:
+    return config.root / (config.sweep.weights or WEIGHTS)
+
+
+def _thresholds(config: Config) -> dict[str, float]:
+    # Those of the weights in use: what coterie.toml sets beside them is no part of the file.
+    from coterie.graphs.judge import weights
+
+    spec = weights() if config.weights is None else config.weights
+    return {tier: spec[tier] for tier in ("coordinated", "linked")}
+
+
+def _keep(config: Config, spec: Mapping[str, Any]) -> Path:
+    from coterie.workspace.files import write_whole
+
+    path = _weights_file(config)
+    text = json.dumps(spec, indent=2) + "\n"
+    write_whole(path, lambda part: part.write_text(text, encoding="utf-8"))
+    return path
 
 
 def _write(
