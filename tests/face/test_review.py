@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support.deciding import NOW, fill, memory, platform
+from tests.support.deciding import NOW, carried, fill, memory, platform
 from tests.support.rings import put_facts, ring
 
 from coterie.config import Config, ReviewOptions
@@ -25,7 +25,7 @@ from coterie.workspace.chain import verify
 from coterie.workspace.review import Said, record, said_from
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import polars as pl
     from tests.face.conftest import Ended
@@ -319,35 +319,13 @@ def _histories(draw: st.DrawFn) -> tuple[dict[str, dict[str, str]], list[_Step]]
     return clusters, draw(st.lists(on_cluster | on_account | answer, min_size=1, max_size=10))
 
 
-def _model(
-    clusters: Mapping[str, Mapping[str, str]], log: Sequence[Mapping[str, Any]]
-) -> dict[str, str]:
-    """What each account carries, the slow and plain way."""
-    carried: dict[str, list[tuple[int, int, str]]] = {}
-    for entry in log:
-        answers = [a for a in log if a["ref"] == entry["decision_id"]]
-        if entry["ref"] or any(a["decision"] in {"reject", "withdraw"} for a in answers):
-            continue
-        approved = [a["seq"] for a in answers if a["decision"] == "approve"]
-        if entry["needs_second"] and not approved:
-            continue
-        if entry["decision"] == "uphold":
-            continue
-        force = min(approved) if entry["needs_second"] else entry["seq"]
-        rank = 2 if entry["decision"] == "overturn" else 1 if entry["account_id"] else 0
-        for account in (
-            [entry["account_id"]] if entry["account_id"] else clusters[entry["cluster_id"]]
-        ):
-            carried.setdefault(account, []).append((rank, force, entry["decision"]))
-    return {account: max(said)[2] for account, said in carried.items()}
-
-
 @pytest.fixture(scope="module")
 def store() -> Iterator[Store]:
     with memory() as opened:
         yield opened
 
 
+@settings(max_examples=25)
 @given(_histories())
 def test_what_an_account_carries_follows_the_log(
     store: Store, history: tuple[dict[str, dict[str, str]], list[_Step]]
@@ -368,7 +346,7 @@ def test_what_an_account_carries_follows_the_log(
                 refs.append(entry["decision_id"])
     log = store.rows("review/log")
     found = {r["account_id"]: r["decision"] for r in _rows(store, "account_decisions")}
-    assert found == _model(clusters, log)
+    assert found == {a: e["decision"] for a, (_, e) in carried(clusters, log).items()}
     assert not verify(store).problems
 
 

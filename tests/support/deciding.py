@@ -187,6 +187,35 @@ def _frame(spec: Table, rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
     return pl.DataFrame([{n: r.get(n) for n in schema} for r in rows], schema=schema)
 
 
+def carried(
+    clusters: Mapping[str, Mapping[str, str]], log: Sequence[Mapping[str, Any]]
+) -> dict[str, tuple[int, Mapping[str, Any]]]:
+    """What each account carries, the slow and plain way: (rank, entry of the log).
+
+    Args:
+        clusters: cluster -> accounts, as in the one sweep.
+        log: the rows of ``register.decision``.
+
+    Returns:
+        Account -> rank (2 a won appeal, 1 a decision on the account, 0 on its cluster) and the entry.
+    """
+    said: dict[str, list[tuple[int, int, Mapping[str, Any]]]] = {}
+    for entry in log:
+        answers = [a for a in log if a["ref"] == entry["decision_id"]]
+        if entry["ref"] or any(a["decision"] in {"reject", "withdraw"} for a in answers):
+            continue
+        approved = [a["seq"] for a in answers if a["decision"] == "approve"]
+        if (entry["needs_second"] and not approved) or entry["decision"] == "uphold":
+            continue
+        force = min(approved) if entry["needs_second"] else entry["seq"]
+        rank = 2 if entry["decision"] == "overturn" else 1 if entry["account_id"] else 0
+        accounts = [entry["account_id"]] if rank else clusters[entry["cluster_id"]]
+        for account in accounts:
+            said.setdefault(account, []).append((rank, force, entry))
+    newest = {a: max(s, key=lambda one: one[:2]) for a, s in said.items()}
+    return {account: (rank, entry) for account, (rank, _, entry) in newest.items()}
+
+
 def decide_everything(ws: Workspace) -> None:
     """Every kind of decision, answer and export on a swept workspace (for the test of all SQL)."""
     from coterie.workspace.people import target_of, waiting
@@ -207,6 +236,9 @@ def decide_everything(ws: Workspace) -> None:
             target_of(store, None, name)
     waiting(ws, "zoe")
     ws.decisions()
+    ws.export_enforcement(dry_run=True)
+    ws.export_enforcement()
+    ws.export_enforcement()
     assert ws.verify_decisions().to_dict()["whole"]
     ws.named("review/appeal_ref", appeal_ref="none")
     ws.named("review/decision_ids")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from coterie import __version__
-from coterie.cli import admin, bring, look, measure, review
+from coterie.cli import admin, bring, export, look, measure, report, review
 from coterie.cli.base import Face
 
 
@@ -28,7 +28,9 @@ for _command in (
     *bring.COMMANDS,
     *look.COMMANDS,
     *measure.COMMANDS,
+    *report.COMMANDS,
     *review.COMMANDS,
+    *export.COMMANDS,
     *admin.COMMANDS,
 ):
     main.add_command(_command)

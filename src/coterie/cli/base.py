@@ -166,6 +166,16 @@ class Command(click.Command):
         self.params.extend(_options(top=False))
 
 
+class Group(click.Group):
+    """A command of commands; both take the global options after their names."""
+
+    command_class = Command
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.params.extend(_options(top=False))
+
+
 class _ReaderLeftError(Exception):
     """Nobody reads stdout any more."""
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from coterie.reports.build import ReportSummary
     from coterie.sweep import SweepResult
     from coterie.workspace.chain import Verified
+    from coterie.workspace.export import Exported
     from coterie.workspace.review import Said
 
     Progress = Callable[..., None]
@@ -219,29 +220,60 @@ class Workspace:
         *,
         sweep_id: str | None = None,
         redact: bool = False,
+        form: Literal["html", "md"] = "html",
         progress: Progress | None = None,
     ) -> ReportSummary:
-        """Write the HTML report of a sweep.
+        """Write the report of a sweep.
 
         Args:
             out: folder; None is ``reports/<sweep_id>`` in the workspace.
             sweep_id: the sweep; None takes the newest complete one.
-            redact: leave out ids, values and texts, for wider circulation.
+            redact: tokens instead of ids and values, no texts, for wider circulation; keyed with
+                ``COTERIE_HASH_KEY`` where it is set.
+            form: HTML, or Markdown with pictures for those who cannot open HTML.
             progress: called as the report goes on.
-        """
-        from coterie.reports.build import build_report
 
-        sweep = self.newest(sweep_id).sweep_id
-        folder = self.path / "reports" / sweep if out is None else Path(out)
-        say = progress or (lambda *_: None)
-        with self.store() as store:
-            return build_report(
-                store,
-                sweep,
-                folder,
-                progress=lambda done, total, what: say(what, done, total),
-                redact=redact,
-            )
+        Raises:
+            UsageError: the folder holds something that is no report, or cannot be written.
+        """
+        from coterie.workspace.reporting import report
+
+        return report(self, out, sweep_id=sweep_id, redact=redact, form=form, progress=progress)
+
+    def cases(
+        self,
+        *cluster_ids: str,
+        out: str | os.PathLike[str] | None = None,
+        sweep_id: str | None = None,
+        redact: bool = False,
+        form: Literal["html", "md"] = "html",
+        progress: Progress | None = None,
+    ) -> list[ReportSummary]:
+        """Write clusters as single files that need nothing beside them, for a ticket.
+
+        Args:
+            *cluster_ids: the clusters.
+            out: folder, or for one cluster a file; None is ``case`` in the workspace.
+            sweep_id: the sweep; None takes the newest complete one.
+            redact: as for :meth:`report`.
+            form: as for :meth:`report`; Markdown has its picture in a PNG file beside it.
+            progress: called as cases are written.
+
+        Raises:
+            UnknownName: one of the clusters is not in the sweep; nothing is written.
+            UsageError: another file stands at one of the places, or it cannot be written.
+        """
+        from coterie.workspace.reporting import cases
+
+        return cases(
+            self,
+            cluster_ids,
+            out,
+            sweep_id=sweep_id,
+            redact=redact,
+            form=form,
+            progress=progress,
+        )
 
     def evaluate(
         self,
@@ -347,6 +379,19 @@ class Workspace:
         from coterie.workspace.people import verify
 
         return verify(self, head)
+
+    def export_enforcement(self, out: str | os.PathLike[str] | None = None, **more: Any) -> Exported:
+        """Hand over what people decided; see :func:`coterie.workspace.export.export_enforcement`.
+
+        Args:
+            out: folder; None is ``exports/<export_id>`` in the workspace.
+            **more: formats, dry_run, revokes_only, sign_with, wait.
+        """
+        from coterie.workspace.export import export_enforcement
+
+        folder = None if out is None else Path(out)
+        key = os.environ.get("COTERIE_EXPORT_KEY")
+        return export_enforcement(self, _now, key=key, out=folder, **more)
 
     def query(self, text: str) -> pl.DataFrame:
         """Rows of one reading SQL statement over the views of the contract.
