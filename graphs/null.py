@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from coterie.queries.store import Store
 
+_TABLES = ("rows", "observed", "bits", "pool")
+
 
 def q_values(work: Store, permutations: int, seed: int) -> pl.DataFrame:
     """One q-value a cluster.
@@ -34,22 +36,23 @@ def q_values(work: Store, permutations: int, seed: int) -> pl.DataFrame:
     Returns:
         Columns c and q_value (0..1), in order of c.
     """
-    rows, pool = (_frame(work, f"judge/{name}") for name in ("null_rows", "null_pool"))
-    owner = rows["c"].to_numpy().astype(np.int64)
-    present = np.unique(owner)
+    rows, seen, worth, pool = (_frame(work, f"judge/null_{name}") for name in _TABLES)
+    present = np.unique(rows["c"].to_numpy())
     if permutations <= 0 or not len(present):
         return pl.DataFrame({"c": present.astype(np.int32), "q_value": np.zeros(len(present))})
-    n_clusters = int(present[-1]) + 1
-    value = np.repeat(pool["value_key"].to_numpy().astype(np.int64), pool["n"].to_numpy())
-    stratum = np.repeat(pool["stratum"].to_numpy(), pool["n"].to_numpy())
-    value_bits = np.zeros(int(value.max()) + 1)
-    value_bits[pool["value_key"].to_numpy()] = pool["bits"].to_numpy()
+    n_clusters, value_bits = int(present[-1]) + 1, worth["bits"].to_numpy()
+    gain = (seen["n"].to_numpy() - 1) * value_bits[seen["value_key"].to_numpy()]
+    observed = np.bincount(seen["c"].to_numpy(), gain, n_clusters)
     # The pool lies in order of stratum: a member's value is drawn anew from its stratum's stretch.
-    strata, mine = np.unique(rows["stratum"].to_numpy(), return_inverse=True)
-    first = np.searchsorted(stratum, strata, side="left")[mine]
-    width = np.searchsorted(stratum, strata, side="right")[mine] - first
-    observed = _shared_bits(
-        owner, rows["value_key"].to_numpy().astype(np.int64), value_bits, n_clusters
+    n_values = len(value_bits)
+    pool_key = (pool["stratum"] * n_values + pool["value_key"]).sort().to_numpy()
+    mine = rows["stratum"].to_numpy()
+    first = np.searchsorted(pool_key, mine * n_values)
+    width = np.searchsorted(pool_key, (mine + 1) * n_values) - first
+    value = (pool_key % n_values).astype(np.int32)
+    del pool, pool_key
+    owner, first, width = (
+        np.repeat(column, rows["n"].to_numpy()) for column in (rows["c"].to_numpy(), first, width)
     )
     rng = np.random.default_rng(seed)
     null = np.empty((permutations, n_clusters))
@@ -75,13 +78,13 @@ def _frame(work: Store, name: str) -> pl.DataFrame:
 
 def _shared_bits(
     owner: NDArray[np.int64],
-    value: NDArray[np.int64],
+    value: NDArray[np.int32],
     value_bits: NDArray[np.float64],
     n_clusters: int,
 ) -> NDArray[np.float64]:
     """Sum over values with two or more members of (members - 1) x bits, by cluster."""
     n_values = len(value_bits)
-    keys = np.sort(owner * n_values + value)
+    keys = pl.Series(owner * n_values + value).sort().to_numpy()
     starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
     count = np.diff(np.append(starts, len(keys)))
     shared = keys[starts[count >= 2]]

@@ -45,6 +45,7 @@ def detect(
     window_end: datetime,
     sweep_id: str,
     progress: Callable[[str, float | None], None] | None = None,
+    ready: Callable[[Store, str], None] | None = None,
 ) -> Detection:
     """Run every stage; leave the tables ``finding_<table>`` in the working store.
 
@@ -55,6 +56,8 @@ def detect(
         window_end: end of the window (UTC, naive), not included.
         sweep_id: name of the sweep, written into every row.
         progress: called with a stage's name and the share done.
+        ready: called with a store and each finding that is final before the clusters are known, in
+            another thread; it may write the finding down and drop its table.
     """
     from coterie.graphs.communities import find_communities
     from coterie.graphs.incidences import build_incidences, treat_values
@@ -83,8 +86,8 @@ def detect(
     with stage("links", "link"):
         done.pairs = build_links(work, options, n_accounts, window_start, window_end)
     # The search for communities keeps one core busy: what does not need its result runs beside it.
-    with stage("communities", "community"), _beside(work) as (side, submit):
-        submit(_name_edges, side, sweep_id)
+    with stage("communities", "community"), _beside(work) as submit:
+        submit(_name_edges, sweep_id, ready or (lambda *_: None))
         find_communities(work, options, n_accounts)
     with stage("refinement", "membership"):
         hours = refine(work, n_accounts, options.min_size, window_start, window_end)
@@ -99,28 +102,38 @@ def detect(
 
 
 @contextmanager
-def _beside(work: Store) -> Iterator[tuple[Store, Callable[..., Future[Any]]]]:
-    """A second cursor on the working store and a thread to use it; joined on leaving."""
+def _beside(work: Store) -> Iterator[Callable[..., Future[Any]]]:
+    """Run calls in threads, each with a cursor of its own on the working store; joined on leaving.
+
+    DuckDB, numpy's sorts and igraph let other threads run while they work.
+    """
     from concurrent.futures import ThreadPoolExecutor
 
-    side = replace(work, con=work.con.cursor())
     started: list[Future[Any]] = []
-    with ThreadPoolExecutor(max_workers=1) as pool:
+
+    def call_on_cursor(call: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+        side = replace(work, con=work.con.cursor())
+        try:
+            return call(side, *arguments)
+        finally:
+            side.close()
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
 
         def submit(call: Callable[..., Any], *arguments: Any) -> Future[Any]:
-            started.append(pool.submit(call, *arguments))
+            started.append(pool.submit(call_on_cursor, call, arguments))
             return started[-1]
 
-        yield side, submit
+        yield submit
         for future in started:
             future.result()
-    side.close()
 
 
-def _name_edges(work: Store, sweep_id: str) -> None:
-    for name in ("account", "value", "incidence"):
-        run(work, f"finish/{name}", sweep_id=sweep_id)
+def _name_edges(work: Store, sweep_id: str, ready: Callable[[Store, str], None]) -> None:
     run(work, "refine/usable")
+    for name in ("incidence", "value", "account"):
+        run(work, f"finish/{name}", sweep_id=sweep_id)
+        ready(work, name)
 
 
 def _judge(
@@ -138,9 +151,9 @@ def _judge(
     options = config.sweep
     run(work, "finish/name", sweep_id=sweep_id)
     prepare(work)
-    with _beside(work) as (side, submit):
-        submit(measure_stability, side, options, n_accounts)
-        tested = submit(q_values, side, options.permutations, options.seed)
+    with _beside(work) as submit:
+        submit(measure_stability, options, n_accounts)
+        tested = submit(q_values, options.permutations, options.seed)
         clusters, kinds = gather(work, hours)
     work.con.register("judged", judge(work, clusters, kinds, tested.result(), spec))
     run(work, "finish/cluster", sweep_id=sweep_id)

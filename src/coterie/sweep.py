@@ -173,7 +173,14 @@ def _into(
     say = progress or (lambda *_: None)
     previous = _previous(store, plan)
     with work_store(store, memory_limit=config.memory_limit, threads=config.threads) as work:
-        found = detect(work, config, plan.start, plan.end, plan.sweep_id, say)
+        drafts: dict[str, Path] = {}
+
+        def ready(side: Store, table: str) -> None:
+            _draft(store, side, plan.sweep_id, table, drafts)
+            if table == "incidence":
+                run(side, "sweep/drop_incidence")  # the largest, and nothing asks for it again
+
+        found = detect(work, config, plan.start, plan.end, plan.sweep_id, say, ready)
         stages = [dict(stage) for stage in found.stages]
         begun = time.perf_counter()
         say("track")
@@ -182,7 +189,7 @@ def _into(
         stages.append(_stage("track", sum(events.values()), begun))
         begun = time.perf_counter()
         say("write")
-        _write(store, work, plan.sweep_id)
+        _write(store, work, plan.sweep_id, drafts)
         totals = work.rows("sweep/totals")[0]
         stages.append(_stage("write", sum(totals.values()), begun))
         window = {"window_start": plan.start, "window_end": plan.end}
@@ -222,17 +229,23 @@ def _finding_file(store: Store, sweep_id: str | None, table: str) -> Path | None
     return file if file.exists() else None
 
 
-def _write(store: Store, work: Store, sweep_id: str) -> None:
-    run(work, "sweep/keep_order")
-    drafts = {table: scratch(store, f"{sweep_id}-{table}.parquet") for table in FINDINGS}
-    for table, draft in drafts.items():
-        # What was not a finding of its own, but a table of the work, has no name of the sweep yet.
-        named = {"sweep_id": sweep_id} if table in {"holding", "activity"} else {}
-        run(work, f"sweep/write_{table}", path=str(draft), **named)
+def _write(store: Store, work: Store, sweep_id: str, drafts: dict[str, Path]) -> None:
+    for table in FINDINGS:
+        if table not in drafts:
+            _draft(store, work, sweep_id, table, drafts)
     # Only when all are written does the first one move: a failure leaves an older run of this
     # sweep whole.
     for table, draft in drafts.items():
         place(store, "findings", table, sweep_id, draft)
+
+
+def _draft(store: Store, work: Store, sweep_id: str, table: str, drafts: dict[str, Path]) -> None:
+    drafts[table] = scratch(store, f"{sweep_id}-{table}.parquet")
+    # What was not a finding of its own, but a table of the work, has no name of the sweep yet.
+    named = {"sweep_id": sweep_id} if table in {"holding", "activity"} else {}
+    run(work, "sweep/keep_order")
+    run(work, f"sweep/write_{table}", path=str(drafts[table]), **named)
+    run(work, "sweep/free_order")
 
 
 def _stage(name: str, rows: int, begun: float) -> dict[str, Any]:

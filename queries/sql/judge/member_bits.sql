@@ -1,4 +1,4 @@
--- Grain: one row per member and kind. Inputs: base, usable, profile, load, value_in, kind.
+-- Grain: one row per member and kind. Inputs: base, usable, profile, value_in, kind.
 -- Output: account_key, c, kind_key, bits, bits_less (both micro-bits; less: without the cluster's
 -- commonest value of the kind), n_values.
 -- Why: one NAT, one company card or one viral prompt then counts nothing (method, section 6).
@@ -8,13 +8,17 @@ WITH top AS (
     FROM value_in
     GROUP BY c, kind_key
 ),
-terms AS (
-    SELECT
-        b.account_key, b.c, p.kind_key, p.value_key, p.a - 1 AS a, p.mass - l.d AS mass, p.k, p.e
+-- Materialised: clusters have far more profile values than accounts have values.
+held AS MATERIALIZED (
+    SELECT b.account_key, b.c, u.value_key, u.d
     FROM base AS b
     JOIN usable AS u USING (account_key)
-    JOIN profile AS p ON p.c = b.c AND p.value_key = u.value_key
-    JOIN load AS l ON l.account_key = b.account_key AND l.kind_key = p.kind_key
+),
+terms AS (
+    SELECT
+        h.account_key, h.c, p.kind_key, p.value_key, p.a - 1 AS a, p.mass - h.d AS mass, p.k, p.e
+    FROM held AS h
+    JOIN profile AS p ON p.c = h.c AND p.value_key = h.value_key
 ),
 lifted AS (
     SELECT

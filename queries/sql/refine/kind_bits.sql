@@ -1,19 +1,23 @@
--- Grain: one row per candidate and kind. Inputs: candidate, usable, profile, load, kind.
+-- Grain: one row per candidate and kind. Inputs: candidate, usable, profile, kind.
 -- Output: account_key, c, kind_key, bits (micro-bits), n_values, n (uses of profile values),
 -- company (most other members on one of the values).
 -- Why: naive Bayes over value profiles, the account left out of its own cluster's counts (method,
 -- section 5). A value that only one other member has counts half: it ties to that member, who may
 -- simply live with the account. Integer micro-bits add up the same in any order.
 CREATE OR REPLACE TABLE kind_bits AS
-WITH terms AS (
-    SELECT
-        d.account_key, d.c, p.kind_key, u.n,
-        p.a - d.based::INTEGER AS a,
-        p.mass - if(d.based, l.d, 0) AS mass, p.k, p.e
+-- Materialised: clusters have far more profile values than accounts have values.
+WITH held AS MATERIALIZED (
+    SELECT d.account_key, d.c, d.based, u.value_key, u.n, u.d
     FROM candidate AS d
     JOIN usable AS u USING (account_key)
-    JOIN profile AS p ON p.c = d.c AND p.value_key = u.value_key
-    JOIN load AS l ON l.account_key = d.account_key AND l.kind_key = p.kind_key
+),
+terms AS (
+    SELECT
+        h.account_key, h.c, p.kind_key, h.n,
+        p.a - h.based::INTEGER AS a,
+        p.mass - if(h.based, h.d, 0) AS mass, p.k, p.e
+    FROM held AS h
+    JOIN profile AS p ON p.c = h.c AND p.value_key = h.value_key
 ),
 lifted AS (
     SELECT

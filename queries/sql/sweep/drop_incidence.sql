@@ -1,0 +1,3 @@
+-- Grain: none. Input: finding_incidence.
+-- Why: written already; the largest of the findings' tables.
+DROP TABLE finding_incidence
