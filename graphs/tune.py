@@ -12,8 +12,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from coterie.graphs.evaluate import TIERS, compare, evaluate
-from coterie.graphs.tune_halves import CHOOSE, HELD, Found, half_of, halves, truth_units
+from coterie.graphs.evaluate import TIERS, compare, evaluate, known_truth
+from coterie.graphs.tune_halves import (
+    CHOOSE,
+    HELD,
+    Found,
+    half_of,
+    halves,
+    linked_parts,
+    require_enough,
+)
 from coterie.graphs.tuning import Measure, Tried, Tuning
 from coterie.graphs.weights import score_spec, threshold
 
@@ -89,7 +97,8 @@ def tune(
         work: opens a fresh working store over the facts.
         config: the present settings.
         window: start (included) and end (not included) of the window (UTC, naive).
-        truth: account_id, cluster and, if known, role and archetype.
+        truth: account_id, cluster and, if known, role and archetype; one cluster is a flag, and is
+            cut into the groups that are linked with one another.
         seed: of the halves and of the bootstrap.
         progress: called with what is being tried, runs begun, runs in all.
 
@@ -101,10 +110,16 @@ def tune(
     say = progress or (lambda *_: None)
     present = config.sweep
     total = 1 + len(_FACTORS) + len(_BITS) + len([n for n in _SIZES if n != present.min_size])
+    known, note = known_truth(truth), ""
+    one_group = known["cluster"].n_unique() == 1
+    if not one_group:
+        require_enough(known)
     say(f"present settings, run 1 of {total}", 0, total)
     with work() as store:
         first, n_accounts = _detect(store, config, present, window)
-        known, note = truth_units(truth, store)
+        if one_group:
+            known, note = linked_parts(known, store)
+            require_enough(known, note)
     bench = _Bench(work, config, window, known, halves(known, seed), {_key(present): first})
     bits = threshold_bits(n_accounts, present)
     plan: list[tuple[str, list[Any]]] = [

@@ -10,7 +10,6 @@ import numpy as np
 import polars as pl
 
 from coterie.errors import InputError
-from coterie.graphs.evaluate import known_truth
 
 if TYPE_CHECKING:
     from coterie.queries.store import Store
@@ -46,41 +45,36 @@ class Half:
     truth: pl.DataFrame
 
 
-def truth_units(truth: pl.DataFrame, work: Store) -> tuple[pl.DataFrame, str]:
-    """The truth in clusters that can be dealt.
-
-    A truth of one cluster (a flag) is cut into the groups of its accounts that are linked with one
-    another, directly or over others of them; those linked with none are known, but not sought.
+def require_enough(truth: pl.DataFrame, note: str = "") -> None:
+    """See that there is something to deal.
 
     Args:
-        truth: account_id, cluster and, if known, role and archetype.
-        work: a working store after a detection.
-
-    Returns:
-        account_id, cluster, role, archetype, one row an account; and what was done, in words.
+        truth: account_id, cluster, role.
+        note: what was done to the truth, for the message.
 
     Raises:
         InputError: fewer than six clusters hold operators.
     """
-    known = known_truth(truth)
-    said = ""
-    if known["cluster"].n_unique() == 1:
-        known = _by_links(known, work)
-        sought = known.filter(pl.col("role") == "operator")
-        said = (
-            f"the truth is one group: {sought.height:,} of its {known.height:,} accounts are linked "
-            f"with one another, in {sought['cluster'].n_unique():,} parts, and only these are sought"
-        )
-    n = known.filter(pl.col("role") == "operator")["cluster"].n_unique()
+    n = truth.filter(pl.col("role") == "operator")["cluster"].n_unique()
     if n < MIN_CLUSTERS:
         raise InputError(
             f"found {n:,} truth clusters, expected at least {MIN_CLUSTERS}: half of them to choose "
-            "on and half to hold back" + (f" ({said})" if said else "")
+            "on and half to hold back" + (f" ({note})" if note else "")
         )
-    return known, said
 
 
-def _by_links(known: pl.DataFrame, work: Store) -> pl.DataFrame:
+def linked_parts(known: pl.DataFrame, work: Store) -> tuple[pl.DataFrame, str]:
+    """A truth of one cluster (a flag) in parts that can be dealt.
+
+    Args:
+        known: as ``coterie.graphs.evaluate.known_truth`` gives it.
+        work: a working store after a detection.
+
+    Returns:
+        The truth with the groups of accounts that are linked with one another, directly or over
+        others of them, for clusters; accounts linked with none are known, but not sought (role
+        ``customer``). And what was done, in words.
+    """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
@@ -114,11 +108,16 @@ def _by_links(known: pl.DataFrame, work: Store) -> pl.DataFrame:
         .filter(pl.col("size") >= 2)
         .select("account_id", part="first")
     )
-    return known.join(groups, on="account_id", how="left").select(
+    parts = known.join(groups, on="account_id", how="left").select(
         "account_id",
         cluster=pl.coalesce("part", "cluster"),
         role=pl.when(pl.col("part").is_null()).then(pl.lit("customer")).otherwise("role"),
         archetype="archetype",
+    )
+    sought = parts.filter(pl.col("role") == "operator")
+    return parts, (
+        f"the truth is one group: {sought.height:,} of its {known.height:,} accounts are linked with "
+        f"one another, in {sought['cluster'].n_unique():,} parts, and only these are sought"
     )
 
 
@@ -156,7 +155,7 @@ def half_of(found: Found, truth: pl.DataFrame, dealt: pl.DataFrame, half: int) -
 
     Args:
         found: a whole run.
-        truth: as :func:`truth_units` gives it.
+        truth: account_id, cluster, role, archetype, one row an account.
         dealt: as :func:`halves` gives it.
         half: 0 or 1.
     """
