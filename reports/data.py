@@ -1,14 +1,18 @@
-"""The data beside the report: the same rows as Parquet (raw) and CSV (guarded for spreadsheets)."""
+"""The data beside the report: rows as Parquet (raw), CSV (guarded for spreadsheets) and JSON."""
 
 from __future__ import annotations
 
+import json
+from datetime import datetime
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from coterie.reports.csv import people_csv
-from coterie.reports.read import frame
+from coterie.reports.read import frame, parsed
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from coterie.queries.store import Store
     from coterie.reports.folder import Folder
     from coterie.reports.read import Sweep
@@ -33,3 +37,20 @@ def write_data(folder: Folder, store: Store, sweep: Sweep, *, redact: bool) -> N
         rows.write_parquet(raw, compression="zstd")
         folder.write(f"data/{name}.parquet", raw.getvalue())
         folder.write(f"data/{name}.csv", people_csv(rows))
+    folder.write("data/clusters.json", _json(sweep.id, frames["clusters"]))
+
+
+def _json(sweep_id: str, clusters: pl.DataFrame) -> str:
+    """The clusters with their waterfall, features and guards as structures, for scripts."""
+    kinds: dict[str, type[Any]] = {"waterfall": list, "features": dict, "guards": list}
+    rows = [
+        {k: parsed(v, kinds[k]) if k in kinds else _plain(v) for k, v in row.items()}
+        for row in clusters.to_dicts()
+    ]
+    whole = {"schema_version": 1, "sweep_id": sweep_id, "n": len(rows), "clusters": rows}
+    return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    # Times as everywhere in JSON of ours: ISO form, UTC.
+    return f"{value.isoformat()}Z" if isinstance(value, datetime) else value

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     Arrays = Mapping[str, np.ndarray[Any, Any]]
 
 PLOTLY = "plotly-cartesian.min.js"
-PACK_FROM = 48_000
-"""Bytes of data above which a page's data is compressed."""
+PACK_FROM = 12_000
+"""Bytes of data above which a page's data is compressed: below that it stays readable."""
 
 
 @cache

@@ -70,11 +70,14 @@ def test_the_data_are_the_views_of_the_store(store_path: Path, tmp_path: Path) -
     assert people["account_id"].to_list() == members["account_id"].to_list()
     values = pl.read_parquet(data / "shared_values.parquet")
     assert values.filter(pl.col("treatment") != "used").height == 3
+    names = ("clusters", "members", "evidence", "shared_values")
     assert sorted(p.name for p in data.iterdir()) == sorted(
-        f"{name}.{form}"
-        for name in ("clusters", "members", "evidence", "shared_values")
-        for form in ("csv", "parquet")
+        ["clusters.json", *(f"{name}.{form}" for name in names for form in ("csv", "parquet"))]
     )
+    whole = json.loads((data / "clusters.json").read_text("utf-8"))
+    assert whole["n"] == len(SIZES)
+    assert whole["clusters"][0]["waterfall"][0]["name"] == "prior"
+    assert whole["clusters"][0]["first_seen"].endswith("Z")
 
 
 def test_a_report_takes_the_place_of_the_last(store_path: Path, tmp_path: Path) -> None:
@@ -112,6 +115,7 @@ def test_a_redacted_report_holds_no_name(store_path: Path, tmp_path: Path) -> No
     found = files(tmp_path / "out")
     assert sorted(n for n in found if n.startswith("data/")) == [
         "data/clusters.csv",
+        "data/clusters.json",
         "data/clusters.parquet",
     ]
     page = found["clusters/c-00003.html"].decode()
