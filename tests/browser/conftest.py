@@ -118,8 +118,8 @@ def _watch(page: Page, seen: Visit) -> None:
 
 
 def ready(page: Page) -> None:
-    """Wait until the page has drawn everything."""
-    page.wait_for_function("() => window.coterieReady", timeout=60_000)
+    """Wait until the page has drawn everything, also what is below the first screen."""
+    page.wait_for_function("() => window.coterieDrawn", timeout=60_000)
 
 
 @pytest.fixture(scope="session")

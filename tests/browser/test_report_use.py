@@ -6,6 +6,7 @@ import re
 import shutil
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import pytest
 from tests.browser.conftest import ready
 from tests.support.findings import make_store
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
     from tests.browser.conftest import Visit
 
     Open = Callable[..., Visit]
@@ -218,13 +219,105 @@ def test_odd_sweeps_look_right(
         assert "No clusters in this sweep" in text
 
 
-def test_a_large_cluster_is_a_density_picture(visit: Open, tmp_path: Path) -> None:
-    path = make_store(tmp_path, (4_000,))
+@pytest.mark.parametrize(("size", "raw"), [(2_000, True), (20_000, False)])
+def test_a_large_cluster_is_a_density_picture(
+    visit: Open, tmp_path: Path, size: int, *, raw: bool
+) -> None:
+    path = make_store(tmp_path, (size,))
     with open_store(path) as store:
         build_report(store, None, tmp_path / "report")
     seen = visit(tmp_path / "report" / "clusters/c-00001.html")
     assert seen.faults() == {}
-    assert "Activity by steps of" in seen.page.locator("figcaption").first.inner_text()
+    said = seen.page.locator("#ev").locator("xpath=../../figcaption").inner_text()
+    assert ("Activity by steps of" in said) is not raw
     assert ink(seen.page) > 10_000
     assert seen.page.evaluate("document.querySelectorAll('*').length") < 5_000
-    assert seen.page.locator("#members output").inner_text() == "4,000 of 4,000"
+    assert seen.page.locator("#members output").inner_text() == f"{size:,} of {size:,}"
+    assert (tmp_path / "report" / "clusters/c-00001.html").stat().st_size < 1_500_000
+    seen.page.get_by_text("As a network of accounts").click()
+    seen.page.locator("#fig-network svg").first.wait_for()
+    assert f"Drawn: 500 of {size:,} accounts" in seen.page.locator("#network-says").inner_text()
+    seen.page.get_by_text("The same picture as a table").click()
+    assert seen.page.locator("#twin output").inner_text() == f"{size:,} of {size:,}"
+
+
+def test_an_account_or_a_value_leads_to_its_cluster(visit: Open, plain_report: Path) -> None:
+    members = pl.read_parquet(plain_report / "data/members.parquet")
+    account = members.filter(pl.col("cluster_id") == "c-00002")["account_id"][3]
+    page = visit(plain_report / "index.html").page
+    page.fill("#clusters-q", account)
+    page.locator("#clusters .found").wait_for()
+    assert page.locator("#clusters tbody th a").all_inner_texts() == ["c-00002"]
+    assert page.locator("#clusters .found").inner_text() == account
+    assert page.locator("#clusters output").inner_text() == "1 of 7"
+    again = visit(plain_report / "index.html", fragment=f"#clusters.q={account}").page
+    again.locator("#clusters .found").wait_for()
+    assert again.locator("#clusters output").inner_text() == "1 of 7"
+
+
+def test_a_search_without_the_names_beside_still_searches_the_table(
+    visit: Open, plain_report: Path, tmp_path: Path
+) -> None:
+    shutil.copyfile(plain_report / "index.html", tmp_path / "index.html")
+    page = visit(tmp_path / "index.html").page
+    page.fill("#clusters-q", "c-00003")
+    assert page.locator("#clusters output").inner_text() == "1 of 7"
+
+
+def test_the_picture_as_a_table_says_the_same(visit: Open, plain_report: Path) -> None:
+    page = visit(plain_report / "clusters/c-00002.html").page
+    page.get_by_text("The same picture as a table").click()
+    rows = page.locator("#twin tbody tr")
+    assert rows.count() == 24
+    cells = rows.nth(0).locator("th, td").all_inner_texts()
+    page.focus("#ev")
+    page.keyboard.press("ArrowDown")
+    lines = said(page).split("\n")
+    assert lines[0].startswith(f"{cells[1]} · {cells[2]}")
+    assert len(cells[3].split(", ")) == sum(" here, " in line for line in lines)
+    data = pl.read_parquet(plain_report / "data/members.parquet")
+    assert cells[1] in data["account_id"].to_list()
+
+
+def test_a_finger_pins_and_reads(chromium: Browser, plain_report: Path) -> None:
+    context = chromium.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    )
+    page = context.new_page()
+    page.goto((plain_report / "clusters/c-00001.html").as_uri())
+    ready(page)
+    page.locator("#ev").tap(position={"x": 30, "y": 250})
+    assert said(page).startswith("Pinned acct_")
+    assert page.locator("#tip").is_visible()
+    page.locator('[data-ev="in"]').tap()
+    assert re.search(r"z=\d+-\d+", page.url)
+    page.locator('[data-ev="clear"]').tap()
+    assert "row=" not in page.url
+    context.close()
+
+
+@pytest.mark.parametrize("name", ["index.html", "clusters/c-00001.html"])
+def test_nothing_moves_while_a_page_is_drawn(visit: Open, plain_report: Path, name: str) -> None:
+    page = visit(plain_report / name).page
+    shift = page.evaluate(
+        "() => new Promise(ok => { let sum = 0; new PerformanceObserver(l => {"
+        " l.getEntries().forEach(e => { sum += e.value; }); })"
+        ".observe({ type: 'layout-shift', buffered: true }); setTimeout(() => ok(sum), 100); })"
+    )
+    assert shift < 0.05
+
+
+def test_it_needs_no_webgl(visit: Open, plain_report: Path) -> None:
+    seen = visit(plain_report / "index.html")
+    assert seen.page.evaluate("document.createElement('canvas').getContext('webgl')") is None
+    assert seen.page.locator("#fig-scatter .scatterlayer .points path").count() == 7
+    assert seen.page.locator("#fig-flows svg path.js-fill").count() >= 6
+    assert seen.faults() == {}
+
+
+def test_links_on_the_page_lead_to_its_sections(visit: Open, plain_report: Path) -> None:
+    page = visit(plain_report / "clusters/c-00001.html", fragment="#members.q=acct").page
+    page.locator(".jump").get_by_text("Accounts").click()
+    assert page.evaluate("document.activeElement.id") == "h-members"
+    assert page.locator("#h-members").bounding_box()
+    assert "members.q=acct" in page.url

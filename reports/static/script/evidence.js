@@ -542,7 +542,8 @@ function evidence() {
         show(last.clientX, last.clientY, s);
       });
   });
-  cv.addEventListener('pointerleave', () => {
+  cv.addEventListener('pointerleave', e => {
+    if (e.pointerType !== 'mouse') return; // a finger leaves as it lifts; what it named stays
     tip.hidden = true;
     row = col = -1;
     drag = null;
