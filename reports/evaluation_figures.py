@@ -99,14 +99,13 @@ def ranking(curve: pl.DataFrame) -> dict[str, Any]:
     Args:
         curve: k, precision, recall.
     """
-    import numpy as np
     import plotly.graph_objects as go
 
     k = curve["k"].to_list()
     traces = [
         go.Scatter(
             x=k,
-            y=curve[name].to_numpy().round(4).astype(np.float32),
+            y=curve[name].round(4).to_list(),
             mode="lines",
             name=name,
             line={"color": ink(colour), "width": 2.5, "dash": dash},
@@ -135,11 +134,10 @@ def recovery(truth: pl.DataFrame) -> dict[str, Any]:
     Args:
         truth: as ``Compared.truth``; the first 3,000 rows (the worst recovered) are drawn.
     """
-    import numpy as np
     import plotly.graph_objects as go
 
     rows = truth.head(MOST_MARKS)
-    size = rows["n_operators"].to_numpy()
+    size = rows["n_operators"].to_list()
     texts = [
         f"{figure_text(c)}{f' ({figure_text(a)})' if a else ''}<br>"
         f"{found:,} of {n:,} accounts found, Jaccard {j:.2f}"
@@ -148,17 +146,17 @@ def recovery(truth: pl.DataFrame) -> dict[str, Any]:
         ).iter_rows()
     ]
     marks = go.Scatter(
-        x=size.astype(np.float32),
-        y=rows["jaccard"].to_numpy().round(4).astype(np.float32),
+        x=size,
+        y=rows["jaccard"].round(4).to_list(),
         mode="markers",
         marker={"color": ink("acc"), "size": 9, "symbol": "circle", "opacity": 0.8},
         text=texts,
         hovertemplate="%{text}<extra></extra>",
     )
-    low, high = (0.9, 2.0) if not size.size else (size.min() * 0.8, size.max() * 1.25)
+    low, high = (0.8 * min(size), 1.25 * max(size)) if size else (0.9, 2.0)
     bars = [
         go.Scatter(
-            x=[float(low), float(high)],
+            x=[low, high],
             y=[at, at],
             mode="lines",
             hoverinfo="skip",
