@@ -88,6 +88,7 @@ class _Plan:
     config_hash: str
     input_hash: str
     warnings: tuple[str, ...]
+    regrouped: tuple[str, ...]
 
 
 def run_sweep(
@@ -141,6 +142,8 @@ def run_sweep(
 
 
 def _plan(store: Store, config: Config, as_of: datetime | None) -> _Plan:
+    from coterie.graphs.decide import regroupings
+
     if not store.rows("sweep/has_facts")[0]["found"]:
         raise InputError(_NOTHING)
     warnings: list[str] = []
@@ -156,8 +159,12 @@ def _plan(store: Store, config: Config, as_of: datetime | None) -> _Plan:
     settings = config_hash(config)
     inputs = hashlib.sha256("\n".join(sources).encode()).hexdigest()
     identity = [end.isoformat(), config.sweep.window, sources, settings, __version__]
+    regrouped = regroupings(store)
+    # Splits and merges by people change what is found; without any, the name is that of the data.
+    identity += [regrouped] if regrouped else []
     digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()
-    return _Plan(f"s-{end:%Y%m%d}-{digest[:8]}", start, end, settings, inputs, tuple(warnings))
+    name = f"s-{end:%Y%m%d}-{digest[:8]}"
+    return _Plan(name, start, end, settings, inputs, tuple(warnings), tuple(regrouped))
 
 
 def _into(
@@ -167,6 +174,7 @@ def _into(
     progress: Callable[..., None] | None,
     clock: float,
 ) -> SweepResult:
+    from coterie.graphs.decide import regroup, tiers
     from coterie.graphs.pipeline import detect
     from coterie.graphs.track import track
 
@@ -184,6 +192,7 @@ def _into(
         stages = [dict(stage) for stage in found.stages]
         begun = time.perf_counter()
         say("track")
+        regroup(store, work, plan.sweep_id, plan.regrouped)
         members = _finding_file(store, previous, "member")
         events = track(work, plan.sweep_id, members)
         stages.append(_stage("track", sum(events.values()), begun))
@@ -201,7 +210,7 @@ def _into(
             window_start=plan.start,
             window_end=plan.end,
             totals=totals,
-            tiers={row["tier"]: row["n"] for row in work.rows("sweep/tiers")},
+            tiers=tiers(store, work),
             events=events,
             stages=stages,
             warnings=[*plan.warnings, *found.warnings],

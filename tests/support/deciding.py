@@ -240,5 +240,6 @@ def decide_everything(ws: Workspace) -> None:
     ws.export_enforcement()
     ws.export_enforcement()
     assert ws.verify_decisions().to_dict()["whole"]
+    ws.sweep()
     ws.named("review/appeal_ref", appeal_ref="none")
     ws.named("review/decision_ids")
