@@ -58,7 +58,7 @@ def test_it_finds_the_size_that_was_set_wrong(tuned: Tuning) -> None:
     goal = tuned.measures[0]
     assert goal.name == GOAL
     assert tuned.outcome == "gain"
-    assert (goal.gain or 0) > 0.3
+    assert (goal.gain or 0) > 0.2
     assert "gain beyond noise" in tuned.verdict
     assert tuned.lines.startswith("[sweep]\n")
     assert f"min_size = {tuned.settings['min_size']}" in tuned.lines.splitlines()
