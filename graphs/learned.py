@@ -83,11 +83,14 @@ class Learned:
         fall = self.before.log_loss - self.after.log_loss
         low, high = self.gain
         said = f"log loss {-fall:+.3f} (95 % interval {-high:+.3f} to {-low:+.3f})"
+        ranks = self.after.average_precision - self.before.average_precision
+        if ranks < 0:
+            said += f"; they rank worse, average precision {ranks:+.3f}"
         if low > 0:
-            return f"The fitted weights tell these clusters apart better: {said}."
+            return f"The fitted weights do better: {said}."
         if self.better:
             return f"The fitted weights do a little better, but within noise: {said}."
-        return f"The weights in use do as well or better: {said}. Leave them."
+        return f"The weights in use do as well or better. With the fitted ones: {said}. Leave them."
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, ready for JSON."""
