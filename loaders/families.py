@@ -6,6 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from coterie.queries.run import run
 from coterie.queries.store import place, refresh_views, scratch, work_store
 
@@ -14,15 +16,25 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from coterie.config import Config
     from coterie.loaders.prompts import FamilySummary
     from coterie.queries.store import Store
 
 
 def doc_files(store: Store) -> tuple[str, ...]:
-    """The files of documents that this generation names."""
-    found = run(store, "load/doc_files")
-    return () if found is None else tuple(str(row[0]) for row in found.fetchall())
+    """The files of documents, and of lists with texts of prompts, that this generation names."""
+    documents = _column(store, "load/doc_files")
+    lists = [str(store.data / path) for path in _column(store, "load/prompt_lists")]
+    if not documents or not lists:
+        return tuple(documents)
+    return (*documents, *_column(store, "load/prompt_list_files", files=lists))
+
+
+def _column(store: Store, name: str, **params: object) -> list[str]:
+    found = run(store, name, **params)
+    return [] if found is None else [str(row[0]) for row in found.fetchall()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +42,15 @@ class Pending:
     """Families in the making, on a connection of their own, while other sources load.
 
     Attributes:
-        files: the files of documents that they are made from.
+        files: the files that they are made from.
         path: where the result is written.
+        listed: where the families of listed texts are written.
         result: the counts, once it is.
     """
 
     files: tuple[str, ...]
     path: Path
+    listed: Path
     result: Future[FamilySummary]
 
 
@@ -61,27 +75,33 @@ def begin_families(
     # Both read the registers, so they belong to the thread of the load.
     refresh_views(store)
     work = work_store(store, memory_limit=config.memory_limit, threads=config.threads)
-    path = scratch(store, "family.parquet")
-    return Pending(files, path, pool.submit(_find, work, [str(f) for f in fresh], path))
+    path, listed = scratch(store, "family.parquet"), scratch(store, "family-list.parquet")
+    result = pool.submit(_find, work, [str(f) for f in fresh], path, listed)
+    return Pending(files, path, listed, result)
 
 
 def end_families(store: Store, pending: Pending | None) -> FamilySummary | None:
     """Wait for the families and put them in the place of the old ones."""
     summary = None if pending is None else pending.result.result()
-    old = run(store, "load/family_owners")
-    for row in [] if old is None else old.fetchall():
-        run(store, "store/forget_owner", owner=str(row[0]))
+    old = _column(store, "load/family_owners")
+    for owner in old:
+        run(store, "store/forget_owner", owner=owner)
     if pending is not None:
-        name = hashlib.sha256("\n".join(pending.files).encode()).hexdigest()[:16]
-        place(store, "facts", "family", f"families-{name}", pending.path)
+        # The names of families depend on those before, so the file's name does too.
+        parts = "\n".join([*pending.files, *old])
+        owner = f"families-{hashlib.sha256(parts.encode()).hexdigest()[:16]}"
+        place(store, "facts", "family", owner, pending.path)
+        if pending.listed.exists():
+            place(store, "facts", "list", owner, pending.listed)
     return summary
 
 
-def _find(work: Store, fresh: list[str], path: Path) -> FamilySummary:
+def _find(work: Store, fresh: list[str], path: Path, listed: Path) -> FamilySummary:
     import pyarrow as pa
 
-    from coterie.loaders.prompts import build_families
+    from coterie.loaders.prompts import Known, build_families, define_macros
 
+    listed.unlink(missing_ok=True)
     try:
         source: Any = (
             work.con.read_parquet(fresh)
@@ -89,9 +109,24 @@ def _find(work: Store, fresh: list[str], path: Path) -> FamilySummary:
             else pa.table({"doc": pa.array([], pa.string()), "norm": pa.array([], pa.string())})
         )
         work.con.register("fresh_doc", source)
+        define_macros(work)
+        run(work, "load/prompt_listed")
         run(work, "load/prompt_doc")
-        summary = build_families(work)
+        key, name = _numbers(work, "load/prompt_before", "key", "name")
+        (repeated,) = _numbers(work, "load/prompt_repeated", "key")
+        summary = build_families(work, known=Known((key, name), repeated))
         run(work, "load/family", path=str(path))
+        if work.con.table("prompt_listed").limit(1).fetchall():
+            run(work, "load/prompt_list", path=str(listed))
         return summary
     finally:
         work.close()
+
+
+def _numbers(work: Store, name: str, *columns: str) -> list[NDArray[np.uint64]]:
+    """Columns of a named query."""
+    found = run(work, name)
+    table = None if found is None else found.to_arrow_table()
+    return [
+        np.zeros(0, np.uint64) if table is None else table[column].to_numpy() for column in columns
+    ]

@@ -14,13 +14,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from coterie.loaders.prompts_common import common_words
 from coterie.loaders.prompts_text import (
+    U32,
     U64,
     Ragged,
     find_spans,
     is_number,
     mix,
+    mix32,
     ragged_index,
+    run_hashes,
     word_hash,
 )
 
@@ -30,7 +34,9 @@ if TYPE_CHECKING:
     from coterie.loaders.prompts_text import Texts
 
 _STRETCH = 1 << 16  # hashes at a time: temporaries stay in the cache
-SLOT = np.uint64(0x5851F42D4C957F2D)
+_PLACE = U64(0x9E3779B97F4A7C15)
+_FACTORS = (U32(0x9E3779B1), U32(0x85EBCA77))  # one a table
+SLOT = np.uint32(0x5851F42D)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,45 +57,41 @@ class MaskOptions:
     min_words: int = 5
 
     @classmethod
-    def for_corpus(cls, families: int) -> MaskOptions:
+    def for_corpus(cls, families: int, *, min_words: int = 5) -> MaskOptions:
         """Thresholds that grow slowly with the number of families: chance repeats grow with it."""
         grown = max(0.0, math.log10(max(families, 1) / 1000))
-        return cls(word_df=3 + int(3 * grown), run=4, run_df=4 + int(2 * grown))
+        return cls(3 + int(3 * grown), 4, 4 + int(2 * grown), min_words)
 
 
 def _counts_at_least(
-    hashes: NDArray[np.uint64], least: int, *, most_bits: int, tables: int
+    hashes: NDArray[np.uint32], least: int, *, most_bits: int, tables: int
 ) -> NDArray[np.bool_]:
     """Whether each hash occurs ``least`` times or more; none is missed.
 
     Count-min: a rare hash is called common when it meets a common one in every table.
     """
     bits = min(len(hashes).bit_length() + 4, most_bits)
-    passed = np.zeros(0, np.bool_)
-    for i in range(tables):
-        asked = hashes[passed] if i else hashes
-        fine = _meets(asked, least, U64(64 - (i + 1) * bits), bits)
-        if i:
-            passed[np.flatnonzero(passed)[~fine]] = False
-        else:
-            passed = fine
+    passed = _meets(hashes, least, bits, _FACTORS[0])
+    for factor in _FACTORS[1:tables]:
+        place = np.flatnonzero(passed)
+        passed[place] = _meets(hashes[place], least, bits, factor)
     return passed
 
 
 def _meets(
-    hashes: NDArray[np.uint64], least: int, shift: np.uint64, bits: int
+    hashes: NDArray[np.uint32], least: int, bits: int, factor: np.uint32
 ) -> NDArray[np.bool_]:
     """Whether the table cell of each hash is met ``least`` times or more."""
-    mask = U64((1 << bits) - 1)
     table = np.zeros(1 << bits, np.uint32)
     out = np.zeros(len(hashes), np.bool_)
     cuts = range(0, len(hashes), _STRETCH)
+    shift = U32(32 - bits)
     for lo in cuts:
-        cell = (hashes[lo : lo + _STRETCH] >> shift) & mask
-        np.add.at(table, cell.view(np.int64), np.uint32(1))
+        cell = (hashes[lo : lo + _STRETCH] * factor) >> shift
+        np.add.at(table, cell.astype(np.int64), U32(1))
     for lo in cuts:
-        cell = (hashes[lo : lo + _STRETCH] >> shift) & mask
-        out[lo : lo + _STRETCH] = table.take(cell.view(np.int64)) >= least
+        cell = (hashes[lo : lo + _STRETCH] * factor) >> shift
+        out[lo : lo + _STRETCH] = table.take(cell) >= least
     return out
 
 
@@ -142,8 +144,8 @@ def join_links(texts: Texts, head: NDArray[np.int64], words: Ragged) -> Ragged:
 
 
 def _link_hashes(
-    flat: NDArray[np.uint64], opens: NDArray[np.bool_], apart: NDArray[np.bool_]
-) -> tuple[NDArray[np.uint64], NDArray[np.bool_], NDArray[np.bool_]]:
+    flat: NDArray[np.uint32], opens: NDArray[np.bool_], apart: NDArray[np.bool_]
+) -> tuple[NDArray[np.uint32], NDArray[np.bool_], NDArray[np.bool_]]:
     """Hash of each link, its first word, its other words.
 
     Args:
@@ -158,9 +160,10 @@ def _link_hashes(
     first = inside & ~np.append(False, inside[:-1] & ~apart[1:])
     group = np.cumsum(first)[inside] - 1
     start = np.flatnonzero(first)[group]
-    link = np.zeros(int(np.count_nonzero(first)), U64)
-    np.add.at(link, group, mix(flat[inside] + (place[inside] - start).astype(U64)))
-    return mix(link), first, inside & ~first
+    link = np.zeros(int(np.count_nonzero(first)), U32)
+    step = (place[inside] - start).astype(U32) * _FACTORS[0]
+    np.add.at(link, group, mix32(flat[inside] + step))
+    return mix32(link), first, inside & ~first
 
 
 def skeletons(words: Ragged, options: MaskOptions) -> Ragged:
@@ -180,44 +183,45 @@ def skeletons(words: Ragged, options: MaskOptions) -> Ragged:
     for step in range(options.run):
         uncommon[common + step] = False
     uncommon |= partly.flat == SLOT
-    return _informative(_collapse(partly, uncommon), options)
+    whole = _collapse(partly, uncommon.copy())
+    boilerplate = common_words(partly)
+    if boilerplate is None:
+        return whole.only(_informative(whole, options))
+    rest = _collapse(partly, uncommon | boilerplate)
+    says = _informative(rest, options)
+    return _either(rest.only(says), whole.only(~says & _informative(whole, options)))
 
 
-def _runs(words: Ragged, length: int) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
-    """Hash of the run of ``length`` words that begins at each word, and whether the run counts.
+def _either(one: Ragged, two: Ragged) -> Ragged:
+    """Documents of which at most one of the two has words."""
+    sizes = one.sizes + two.sizes
+    offsets = np.zeros(len(sizes) + 1, np.int64)
+    np.cumsum(sizes, out=offsets[1:])
+    flat = np.empty(offsets[-1], U32)
+    first = np.repeat(one.sizes > 0, sizes)
+    flat[first], flat[~first] = one.flat, two.flat
+    return Ragged(flat, offsets)
 
-    It counts inside one document, when less than half of it are slots.
-    """
-    n = max(len(words.flat) - length + 1, 0)
-    value, inside = np.empty(n, U64), np.empty(n, np.bool_)
-    factors = mix(np.arange(1, length + 1, dtype=U64)) | U64(1)
-    for lo in range(0, n, _STRETCH):
-        hi = min(lo + _STRETCH, n)
-        flat = words.flat[lo : hi + length - 1]
-        slots = (flat == SLOT).astype(np.int8)
-        total, n_slots = flat[: hi - lo] * factors[0], slots[: hi - lo].copy()
-        for step in range(1, length):
-            total += flat[step : hi - lo + step] * factors[step]
-            n_slots += slots[step : hi - lo + step]
-        value[lo:hi] = mix(total)
-        inside[lo:hi] = 2 * n_slots < length
-    for step in range(1, length):  # a run must not begin in the last words of a document
-        late = np.maximum(words.offsets[1:] - step, words.offsets[:-1])
-        inside[late[(words.sizes > 0) & (late < n)]] = False
+
+def _runs(words: Ragged, length: int) -> tuple[NDArray[np.uint32], NDArray[np.bool_]]:
+    """As ``run_hashes``; a run counts when less than half of it are slots."""
+    value, inside = run_hashes(words, length)
+    slots = (words.flat == SLOT).astype(np.int8)
+    n_slots = slots[: len(value)].copy()
+    for step in range(1, length):
+        n_slots += slots[step : step + len(value)]
+    inside &= 2 * n_slots < length
     return value, inside
 
 
-def _informative(masked: Ragged, options: MaskOptions) -> Ragged:
-    """The skeletons, those with too few words emptied."""
+def _informative(masked: Ragged, options: MaskOptions) -> NDArray[np.bool_]:
+    """Which skeletons keep enough words."""
     n = len(masked.offsets) - 1
     document = np.repeat(np.arange(n), masked.sizes)
     kept = np.bincount(document[masked.flat != SLOT], minlength=n)
     filled = np.flatnonzero(masked.sizes)
     kept[filled] += masked.flat[masked.offsets[filled]] != SLOT
-    rows = kept >= options.min_words
-    offsets = np.zeros(n + 1, np.int64)
-    np.cumsum(np.where(rows, masked.sizes, 0), out=offsets[1:])
-    return Ragged(masked.flat[np.repeat(rows, masked.sizes)], offsets)
+    return kept >= options.min_words
 
 
 def sequence_hash(words: Ragged) -> NDArray[np.uint64]:
@@ -226,6 +230,6 @@ def sequence_hash(words: Ragged) -> NDArray[np.uint64]:
     rows = np.flatnonzero(words.sizes)
     if len(rows):
         place = np.arange(len(words.flat)) - np.repeat(words.offsets[:-1], words.sizes)
-        value = mix(words.flat + (place.astype(U64) + U64(1)) * U64(0x9E3779B97F4A7C15))
+        value = mix(words.flat + (place.astype(U64) + U64(1)) * _PLACE)
         out[rows] = np.add.reduceat(value, words.offsets[rows]) | U64(1)
     return out

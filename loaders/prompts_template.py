@@ -14,6 +14,7 @@ from coterie.loaders.prompts_text import (
     U64,
     Ragged,
     Texts,
+    column_of,
     find_spans,
     mix,
     pair_hashes,
@@ -21,12 +22,13 @@ from coterie.loaders.prompts_text import (
 )
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from numpy.typing import NDArray
 
 SLOT_SIGN = "□"
+_PLACE = 1
 _OTHERS = 3  # members that a representative is compared with
 _BLOCK = 1 << 12  # families at a time: their tables stay in the cache
-_SEED = U64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,33 +111,32 @@ def _grams(
     """Hash of each word with the next one and its family."""
     following = words.flat[np.minimum(position + 1, len(words.flat) - 1)]
     gram = pair_hashes(words.flat[position], following)
-    return mix(gram + family.astype(U64) * _SEED)
+    return mix((family.astype(U64) << U64(32)) + gram)
 
 
-def masked_texts(texts: Texts, rows: NDArray[np.int64], kept: NDArray[np.bool_]) -> Texts:
+def masked_texts(texts: Texts, rows: NDArray[np.int64], kept: NDArray[np.bool_]) -> pa.Array:
     """The given texts with each stretch of words that are not kept as one ``□``.
 
     A text that keeps no word stays as it is.
     """
+    import pyarrow.compute as pc
+
     picked = texts.take(rows)
     first, behind = find_spans(picked)
-    starts, ends = first.flat, behind.flat
     text = np.repeat(np.arange(len(rows)), first.sizes)
     any_kept = np.bincount(text[kept], minlength=len(rows)) > 0
     drop = ~kept & any_kept[text]
     joined = np.zeros(len(drop), np.bool_)  # slot that goes on from the word before
     joined[1:] = drop[1:] & drop[:-1] & (text[1:] == text[:-1])
     opens = drop & ~joined
-    closes = drop & ~np.append(joined[1:], False)
-    edge = np.zeros(len(picked.data) + 1, np.int8)
-    edge[starts[opens]] += 1
-    edge[ends[closes]] -= 1
-    inside = np.cumsum(edge[:-1], dtype=np.int8) > 0
-    sign = np.frombuffer(SLOT_SIGN.encode(), np.uint8)
-    copies = (~inside).astype(np.int64)
-    copies[starts[opens]] = len(sign)
-    end = np.zeros(len(copies) + 1, np.int64)
-    np.cumsum(copies, out=end[1:])
-    data = np.repeat(picked.data, copies)
-    data[end[starts[opens]][:, None] + np.arange(len(sign))] = sign
-    return Texts(data, end[picked.offsets])
+    start, end = first.flat[opens], behind.flat[drop & ~np.append(joined[1:], False)]
+    # One byte that no normal form has stays of each stretch, and becomes the sign.
+    data = picked.data.copy()
+    data[start] = _PLACE
+    edge = np.zeros(len(data) + 1, np.int8)
+    edge[start + 1] += 1
+    edge[end] -= 1
+    gone = np.zeros(len(rows) + 1, np.int64)
+    np.cumsum(np.bincount(text[opens], end - start - 1, minlength=len(rows)), out=gone[1:])
+    masked = Texts(data[np.cumsum(edge[:-1], dtype=np.int8) == 0], picked.offsets - gone)
+    return pc.replace_substring(column_of(masked), chr(_PLACE), SLOT_SIGN)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+U32 = np.uint32
 U64 = np.uint64
 _LEFT = U64(0xD6E8FEB86659FD93)
 _CHUNK = 1 << 17  # bytes at a time: temporaries stay in the cache
@@ -48,6 +49,17 @@ class Ragged:
         np.cumsum(sizes, out=offsets[1:])
         return Ragged(self.flat[np.repeat(rows, self.sizes)], offsets)
 
+    def head(self, n: int) -> Ragged:
+        """The first ``n`` documents."""
+        offsets = self.offsets[: n + 1]
+        return Ragged(self.flat[: offsets[-1]], offsets)
+
+    def only(self, rows: NDArray[np.bool_]) -> Ragged:
+        """All documents, those for which rows is false emptied."""
+        offsets = np.zeros(len(self.offsets), np.int64)
+        np.cumsum(np.where(rows, self.sizes, 0), out=offsets[1:])
+        return Ragged(self.flat[np.repeat(rows, self.sizes)], offsets)
+
 
 @dataclass(frozen=True, slots=True)
 class Texts:
@@ -61,8 +73,9 @@ class Texts:
 
     def take(self, rows: NDArray[np.int64]) -> Texts:
         """The given texts, in the given order."""
-        index, offsets = ragged_index(self.offsets, rows)
-        return Texts(self.data[index], offsets)
+        import pyarrow as pa
+
+        return texts_of(column_of(self).take(pa.array(rows)))
 
 
 def texts_of(column: pa.ChunkedArray | pa.Array) -> Texts:
@@ -70,23 +83,22 @@ def texts_of(column: pa.ChunkedArray | pa.Array) -> Texts:
     import pyarrow as pa
 
     chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
-    array = pa.concat_arrays(
-        [c.cast(pa.large_string()) for c in chunks] or [pa.array([], pa.large_string())]
-    )
-    _, ends, data = array.buffers()
-    if ends is None or len(array) == 0:
+    chunks = [chunk.cast(pa.large_string()) for chunk in chunks if len(chunk)]
+    if not chunks:
         return Texts(np.zeros(0, np.uint8), np.zeros(1, np.int64))
+    array = chunks[0] if len(chunks) == 1 else pa.concat_arrays(chunks)
+    _, ends, data = array.buffers()
     offsets = np.frombuffer(ends, np.int64)[array.offset : array.offset + len(array) + 1]
     flat = np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8)
     return Texts(flat[offsets[0] : offsets[-1]], offsets - offsets[0])
 
 
-def column_of(texts: Texts) -> pa.Array:
-    """The string column that the bytes spell."""
+def column_of(texts: Texts) -> pa.LargeStringArray:
+    """The string column that the bytes spell; it shares their memory."""
     import pyarrow as pa
 
-    buffers = [None, pa.py_buffer(texts.offsets.tobytes()), pa.py_buffer(texts.data.tobytes())]
-    return pa.Array.from_buffers(pa.large_string(), len(texts), buffers)
+    offsets, data = (np.ascontiguousarray(part) for part in (texts.offsets, texts.data))
+    return pa.LargeStringArray.from_buffers(len(texts), pa.py_buffer(offsets), pa.py_buffer(data))
 
 
 def ragged_index(
@@ -109,55 +121,71 @@ def mix(value: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return z
 
 
-def _byte_classes() -> NDArray[np.bool_]:
-    """Whether each byte belongs to a word."""
-    word = np.zeros(256, np.bool_)
-    word[0x30:0x3A] = word[0x41:0x5B] = word[0x61:0x7B] = word[0x80:] = True
-    return word
+def mix32(value: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """The same for 32 bits (lowbias32, Chris Wellons 2018)."""
+    z = value ^ (value >> U32(16))
+    z *= U32(0x7FEB352D)
+    z ^= z >> U32(15)
+    z *= U32(0x846CA68B)
+    z ^= z >> U32(16)
+    return z
+
+
+def wide(value: NDArray[np.uint32], salt: int = 0) -> NDArray[np.uint64]:
+    """64 bits from the 32 of a word or a pair."""
+    out = value.astype(U64)
+    out *= _LEFT
+    out += U64(salt)
+    return mix(out)
+
+
+def _byte_classes() -> bytes:
+    """1 for each byte that belongs to a word, else 0."""
+    word = np.zeros(256, np.uint8)
+    word[0x30:0x3A] = word[0x41:0x5B] = word[0x61:0x7B] = word[0x80:] = 1
+    return word.tobytes()
 
 
 def find_words(texts: Texts) -> Ragged:
     """Hashes of the words of all texts in order; the lowest bit tells a number (``is_number``)."""
-    # Room for a word per byte: memory that is never touched costs nothing.
-    flat = np.empty(len(texts.data) + 1, U64)
+    # Room for a word per two bytes: memory that is never touched costs nothing.
+    flat = np.empty(len(texts.data) + 1, U32)
     counts, end = [np.zeros(1, np.int64)], 0
-    for hashes, _, _, n in _stretches(texts):
-        flat[end : end + len(hashes)] = hashes
-        end += len(hashes)
+    for data, starts, lasts, n, _ in _stretches(texts):
+        flat[end : end + len(starts)] = _spell(data, starts, lasts)
+        end += len(starts)
         counts.append(n)
     return Ragged(flat[:end], np.cumsum(np.concatenate(counts)))
 
 
 def find_spans(texts: Texts) -> tuple[Ragged, Ragged]:
     """First byte of each word and the byte behind its last, words as in ``find_words``."""
-    parts = list(_stretches(texts))
-    starts = Ragged(*_join(texts, [(start, counts) for _, start, _, counts in parts]))
-    ends = Ragged(*_join(texts, [(end, counts) for _, _, end, counts in parts]))
-    return starts, ends
+    first, behind, counts = [], [], [np.zeros(1, np.int64)]
+    for _, starts, lasts, n, lo in _stretches(texts):
+        first.append(starts + lo)
+        behind.append(lasts + (lo + 1))
+        counts.append(n)
+    offsets = np.cumsum(np.concatenate(counts))
+    empty = [np.zeros(0, np.int64)]
+    return (
+        Ragged(np.concatenate(first or empty), offsets),
+        Ragged(np.concatenate(behind or empty), offsets),
+    )
 
 
-def is_number(hashes: NDArray[np.uint64]) -> NDArray[np.bool_]:
+def is_number(hashes: NDArray[np.uint32]) -> NDArray[np.bool_]:
     """Which words begin and end with a digit."""
-    return (hashes & U64(1)).astype(np.bool_)
-
-
-def _join(
-    texts: Texts, parts: list[tuple[NDArray[Any], NDArray[np.int64]]]
-) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """Flat values and offsets from the values and counts of each stretch."""
-    offsets = np.zeros(len(texts) + 1, np.int64)
-    if not parts:
-        return np.zeros(0, U64), offsets
-    np.cumsum(np.concatenate([counts for _, counts in parts]), out=offsets[1:])
-    return np.concatenate([values for values, _ in parts]), offsets
+    return (hashes & U32(1)).astype(np.bool_)
 
 
 def _stretches(
     texts: Texts,
-) -> Iterator[tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]]:
-    """Hash, first byte and byte behind the last of each word, and words per text, in stretches."""
+) -> Iterator[
+    tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], int]
+]:
+    """Texts in stretches: bytes, first and last byte of each word, words per text, offset."""
     n = len(texts)
-    is_word = _byte_classes()
+    classes = _byte_classes()
     row = 0
     while row < n:
         last = int(np.searchsorted(texts.offsets, texts.offsets[row] + _CHUNK, side="right")) - 1
@@ -165,71 +193,80 @@ def _stretches(
         lo, hi = int(texts.offsets[row]), int(texts.offsets[last])
         bounds = texts.offsets[row : last + 1] - lo
         data = texts.data[lo:hi]
-        starts, ends = _spans(data, bounds, is_word)
-        hashes = _spell(data, starts, ends)
-        first, final = data[starts], data[ends - 1]
-        number = (first >= 0x30) & (first < 0x3A) & (final >= 0x30) & (final < 0x3A)
-        hashes &= ~U64(1)
-        hashes |= number
-        yield hashes, starts + lo, ends + lo, np.diff(np.searchsorted(starts, bounds))
+        starts, lasts = _spans(data, bounds, classes)
+        yield data, starts, lasts, np.diff(np.searchsorted(starts, bounds)), lo
         row = last
 
 
 def _spell(
-    data: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64]
-) -> NDArray[np.uint64]:
-    """Hash of each word: eight bytes at a time, then its length.
+    data: NDArray[np.uint8], starts: NDArray[np.int64], lasts: NDArray[np.int64]
+) -> NDArray[np.uint32]:
+    """Hash of each word, eight bytes at a time.
 
     Of a word longer than ``_LONGEST`` bytes (a blob, no word) the rest counts by its length only.
     """
     padded = np.concatenate([data, np.zeros(8, np.uint8)])
     eight = np.ndarray((len(data) + 1,), np.dtype("<u8"), padded, strides=(1,))
-    keep = (U64(1) << (U64(8) * np.arange(8, dtype=U64))) - U64(1)
-    keep = np.append(keep, ~U64(0))
-    size = ends - starts
-    hashes = mix((eight[starts] & keep[np.minimum(size, 8)]) + size.astype(U64) * _LEFT)
-    for done in range(8, min(int(size.max(initial=0)), _LONGEST), 8):
-        longer = np.flatnonzero(size > done)
-        part = eight[starts[longer] + done] & keep[np.minimum(size[longer] - done, 8)]
-        hashes[longer] = mix(hashes[longer] * _LEFT + part)
+    over = lasts - starts
+    value = eight[starts]
+    digit = np.flatnonzero(value.astype(np.uint8) - np.uint8(0x30) < 10)
+    # A shift drops what lies behind the word; no word has a zero byte, so its length stays known.
+    value <<= _spare_bits(over)
+    value = mix(value)
+    longer = np.flatnonzero(over > 7)
+    for done in range(8, min(int(over.max(initial=0)) + 1, _LONGEST), 8):
+        longer = longer[over[longer] >= done]
+        part = eight[starts[longer] + done] << _spare_bits(over[longer] - done)
+        value[longer] = mix(value[longer] * _LEFT + part)
+    blob = longer[over[longer] >= _LONGEST]
+    value[blob] = mix(value[blob] + over[blob].astype(U64))
+    value >>= U64(32)
+    hashes = value.astype(U32)
+    hashes &= ~U32(1)
+    number = digit[data[lasts[digit]] - np.uint8(0x30) < 10]
+    hashes[number] |= U32(1)
     return hashes
 
 
+def _spare_bits(over: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Bits of eight bytes that lie behind a word's ``over + 1`` bytes."""
+    return np.left_shift(7 - np.minimum(over, 7), 3).view(U64)
+
+
 def _spans(
-    data: NDArray[np.uint8], bounds: NDArray[np.int64], is_word: NDArray[np.bool_]
+    data: NDArray[np.uint8], bounds: NDArray[np.int64], classes: bytes
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """First byte of each word and the byte behind its last."""
+    """First and last byte of each word."""
     inside = np.zeros(len(data) + 1, np.bool_)
-    inside[:-1] = is_word.take(data)
+    inside[:-1] = np.frombuffer(data.tobytes().translate(classes), np.bool_)
     start = inside.copy()
-    start[1:] &= ~inside[:-1]
+    np.greater(inside[1:], inside[:-1], out=start[1:])
     inner = bounds[:-1][bounds[:-1] < len(data)]
     start[inner] = inside[inner]
-    single = (data >= 0xE3) & (data <= 0xE9)  # lead bytes of U+3000 .. U+9FFF: no spaces there
-    if single.any():
+    if data.max(initial=0) >= 0xE3:
+        single = (data >= 0xE3) & (data <= 0xE9)  # lead bytes of U+3000 .. U+9FFF: no spaces there
         start[:-1] |= single
         start[3:] |= single[: len(start) - 3] & inside[3:]
-    stop = inside[:-1] & (~inside[1:] | start[1:])
-    return np.flatnonzero(start), np.flatnonzero(stop) + 1
+    last = inside[:-1] & (start[1:] >= inside[1:])
+    return np.flatnonzero(start), np.flatnonzero(last)
 
 
-def word_hash(word: str) -> np.uint64:
+def word_hash(word: str) -> np.uint32:
     """The hash that ``find_words`` gives to a word."""
     data = np.frombuffer(word.encode(), np.uint8)
-    return np.uint64(find_words(Texts(data, np.array([0, len(data)]))).flat[0])
+    return np.uint32(find_words(Texts(data, np.array([0, len(data)]))).flat[0])
 
 
-def pair_hashes(left: NDArray[np.uint64], right: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def pair_hashes(left: NDArray[np.uint32], right: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """One hash for each ordered pair."""
-    out = np.empty(len(left), U64)
-    for lo in range(0, len(left), _CHUNK):
-        part = slice(lo, lo + _CHUNK)
-        out[part] = mix(left[part] * _LEFT + right[part])
-    return out
+    out = left * U32(0x9E3779B1)
+    out ^= out >> U32(15)
+    out += right
+    return mix32(out)
 
 
 def bigrams(words: Ragged) -> Ragged:
-    """Hashes (32 bits) of neighbouring words; a text of one word gives that word alone.
+    """Hashes of neighbouring words; a text of one word gives that word alone.
 
     The last word of a text repeats the pair before it: harmless in a set, and nothing moves.
     """
@@ -237,10 +274,27 @@ def bigrams(words: Ragged) -> Ragged:
     out = np.empty(len(flat), np.uint32)
     for lo in range(0, len(flat) - 1, _CHUNK):
         hi = min(lo + _CHUNK, len(flat) - 1)
-        pair = mix(flat[lo:hi] * _LEFT + flat[lo + 1 : hi + 1])
-        out[lo:hi] = pair >> U64(32)
+        out[lo:hi] = pair_hashes(flat[lo:hi], flat[lo + 1 : hi + 1])
     last = words.offsets[1:][n > 1] - 1
     out[last] = out[last - 1]
     alone = words.offsets[1:][n == 1] - 1
-    out[alone] = mix(flat[alone] * _LEFT) >> U64(32)
+    out[alone] = mix32(flat[alone])
     return Ragged(out, words.offsets)
+
+
+def run_hashes(words: Ragged, length: int) -> tuple[NDArray[np.uint32], NDArray[np.bool_]]:
+    """Hash of the run of ``length`` words that begins at each word, and if it is of one text."""
+    n = max(len(words.flat) - length + 1, 0)
+    value, inside = np.empty(n, U32), np.ones(n, np.bool_)
+    factors = mix32(np.arange(1, length + 1, dtype=U32)) | U32(1)
+    for lo in range(0, n, _CHUNK):
+        hi = min(lo + _CHUNK, n)
+        flat = words.flat[lo : hi + length - 1]
+        total = flat[: hi - lo] * factors[0]
+        for step in range(1, length):
+            total += flat[step : hi - lo + step] * factors[step]
+        value[lo:hi] = mix32(total)
+    for step in range(1, length):  # a run must not begin in the last words of a text
+        late = np.maximum(words.offsets[1:] - step, words.offsets[:-1])
+        inside[late[(words.sizes > 0) & (late < n)]] = False
+    return value, inside

@@ -73,11 +73,11 @@ PROMPTS = "".join(
 )
 LISTS = pl.DataFrame(
     {
-        "kind": ["ip", "email_domain", "device", "account"],
-        "value": [None, None, "d1", "w1"],
-        "cidr": ["198.51.100.0/24", None, None, None],
-        "domain": [None, "example.org", None, None],
-        "class": ["vpn", "organisation", "ignore", "staff"],
+        "kind": ["ip", "email_domain", "device", "account", "prompt"],
+        "value": [None, None, "d1", "w1", "write a short poem about the sea and number"],
+        "cidr": ["198.51.100.0/24", None, None, None, None],
+        "domain": [None, "example.org", None, None, None],
+        "class": ["vpn", "organisation", "ignore", "staff", "ignore"],
     }
 )
 

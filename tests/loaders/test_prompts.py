@@ -282,7 +282,7 @@ def test_any_order_gives_the_same_families(texts: list[str], rng: random.Random)
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(st.lists(st.integers(0, 30), max_size=40), min_size=2, max_size=8))
+@given(st.lists(st.lists(st.integers(0, 60), max_size=90), min_size=2, max_size=8))
 def test_jaccard_is_exact(sets: list[list[int]]) -> None:
     sizes = np.cumsum([0, *map(len, sets)])
     flat = np.array([v * 2_654_435 % 2**31 * 2 for s in sets for v in s], np.uint32)
@@ -305,4 +305,4 @@ def test_words_do_not_depend_on_their_surroundings(texts: list[str]) -> None:
 
 def test_hashes_are_fixed() -> None:
     """Families must not change with the platform or a library: the hash of a word is pinned."""
-    assert int(prompts_text.word_hash("template")) == 354538391751020846
+    assert int(prompts_text.word_hash("template")) == 3878107468

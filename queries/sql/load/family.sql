@@ -7,7 +7,8 @@ COPY (
     UNION ALL
     SELECT doc, any_value(family) AS family, any_value(template) AS template
     FROM facts.family
-    WHERE doc NOT IN (SELECT doc FROM prompt_family) AND doc IN (SELECT doc FROM facts.doc)
+    WHERE doc IN (SELECT doc FROM facts.doc WHERE norm IS NULL)
+        AND doc NOT IN (SELECT doc FROM prompt_family)
     GROUP BY doc
 ) TO $path (
     FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 250000,
