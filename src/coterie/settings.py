@@ -40,7 +40,7 @@ TABLES = ("accounts", "signals", "prompts", "links", "events", "labels", "lists"
 # What the environment may hold besides settings.
 _ENVIRONMENT_EXTRA = (
     "COTERIE_WORKSPACE", "COTERIE_HASH_KEY", "COTERIE_REVIEWER", "COTERIE_EXPORT_KEY",
-    "COTERIE_SHARE_KEY", "COTERIE_WEBHOOK_SECRET",
+    "COTERIE_SHARE_KEY", "COTERIE_WEBHOOK_SECRET", "COTERIE_DELIVERY_TOKEN",
 )  # fmt: skip
 _SIZE = re.compile(r"\d+(\.\d+)?\s*(B|KB|MB|GB|TB|KiB|MiB|GiB|TiB)", re.IGNORECASE)
 

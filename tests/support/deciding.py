@@ -218,7 +218,9 @@ def carried(
 
 def decide_everything(ws: Workspace) -> None:
     """Every kind of decision, answer and export on a swept workspace (for the test of all SQL)."""
+    from coterie.reports.exports.messages import TargetOptions
     from coterie.workspace.people import target_of, waiting
+    from coterie.workspace.sending import requests_of
 
     sweep = ws.newest()
     clusters = sweep.clusters()["cluster_id"].to_list()
@@ -239,6 +241,8 @@ def decide_everything(ws: Workspace) -> None:
     ws.export_enforcement(dry_run=True)
     ws.export_enforcement()
     ws.export_enforcement()
+    requests_of(ws, "webhook", TargetOptions())
+    requests_of(ws, "coop-report", TargetOptions())
     assert ws.verify_decisions().to_dict()["whole"]
     ws.sweep()
     ws.named("review/appeal_ref", appeal_ref="none")

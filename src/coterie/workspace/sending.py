@@ -1,0 +1,157 @@
+"""From an export's files, or the clusters that wait, to the outbox and the receiver."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from coterie.errors import InputError, UsageError
+from coterie.workspace.outbox import (
+    Patience,
+    checked_url,
+    deliver,
+    put,
+    signature_headers,
+    standing,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from coterie.reports.exports.messages import Message, TargetOptions
+    from coterie.workspace import Workspace
+    from coterie.workspace.outbox import Delivered
+
+# Most accounts in one report to a review tool.
+_MOST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What the receiver knows the sender by.
+
+    Attributes:
+        secrets: of the webhook's signature; several while one is being changed.
+        token: of Osprey (bearer) or Coop (``X-API-KEY``).
+    """
+
+    secrets: tuple[str, ...] = ()
+    token: str | None = field(default=None, repr=False)
+
+    @staticmethod
+    def of(environ: Mapping[str, str]) -> Credentials:
+        """From ``COTERIE_WEBHOOK_SECRET`` (one or more, by spaces) and ``COTERIE_DELIVERY_TOKEN``."""
+        secrets = tuple(environ.get("COTERIE_WEBHOOK_SECRET", "").split())
+        return Credentials(secrets, environ.get("COTERIE_DELIVERY_TOKEN") or None)
+
+
+def rows_of(ws: Workspace, folder: Path | None) -> list[dict[str, Any]]:
+    """The rows of an enforcement export, checked against its manifest.
+
+    Args:
+        ws: the workspace.
+        folder: of the export; None is the newest one.
+
+    Raises:
+        UsageError: nothing was exported yet.
+        InputError: the files are not as they were written.
+    """
+    from coterie.reports.exports.manifest import verify_folder
+
+    if folder is None:
+        found = ws.named("export/last").to_dicts()
+        if not found:
+            raise UsageError("there is no export yet: run `coterie export enforcement` first")
+        folder = Path(found[0]["path"])
+    checked = verify_folder(folder)
+    if not checked["whole"]:
+        raise InputError(f"{folder}: {'; '.join(checked['problems'])}")
+    file = folder / "enforcement.jsonl"
+    if checked["manifest"].get("kind") != "enforcement" or not file.is_file():
+        raise InputError(f"{folder}: found no enforcement.jsonl; export with --format jsonl")
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def requests_of(
+    ws: Workspace, target: str, options: TargetOptions, folder: Path | None = None
+) -> list[Message]:
+    """The requests for a target; see :mod:`coterie.reports.exports.messages`."""
+    from coterie.reports.exports.messages import messages
+
+    if target != "coop-report":
+        return messages(target, rows_of(ws, folder), options)
+    sweep = ws.newest().sweep_id
+    waiting = ws.named("export/for_review", sweep_id=sweep, most=_MOST).to_dicts()
+    for row in waiting:
+        row["reported_at"] = f"{row['reported_at']:%Y-%m-%dT%H:%M:%SZ}"
+    return messages(target, waiting, options)
+
+
+def send(
+    ws: Workspace,
+    target: str,
+    url: str,
+    found: Sequence[Message],
+    now: Callable[[], datetime],
+    *,
+    patience: Patience | None = None,
+    retry_dead: bool = False,
+    progress: Callable[..., None] | None = None,
+) -> Delivered:
+    """Put requests into the outbox and send what the receiver has not taken yet.
+
+    Args:
+        ws: the workspace.
+        target: what the requests are for.
+        url: the receiver's address.
+        found: of :func:`requests_of`.
+        now: the clock.
+        patience: how often and how long each is tried.
+        retry_dead: try what was given up before again.
+        progress: called as requests are done.
+
+    Raises:
+        UsageError: the address is not fit, or a webhook has no secret.
+        StoreLocked: another process sends the same.
+    """
+    credentials = Credentials.of(os.environ)
+    if target == "webhook" and not credentials.secrets:
+        raise UsageError("a webhook needs a secret to sign with: set COTERIE_WEBHOOK_SECRET")
+    outbox = ws.config.store_path.with_name(ws.config.store_path.name + ".d") / "outbox"
+    folder = put(outbox, target, checked_url(url), found)
+
+    def headers(message: Message) -> dict[str, str]:
+        if target == "webhook":
+            return signature_headers(credentials.secrets, message, now())
+        if credentials.token is None:
+            return {"Idempotency-Key": message.id}
+        own = {"X-API-KEY": credentials.token}
+        if target == "osprey":
+            own = {"Authorization": f"Bearer {credentials.token}"}
+        return {"Idempotency-Key": message.id, **own}
+
+    return deliver(
+        folder,
+        headers=headers,
+        now=now,
+        sleep=time.sleep,
+        # Jitter keeps senders apart; nothing that is found depends on it.
+        rng=random.SystemRandom(),
+        patience=patience or Patience(),
+        retry_dead=retry_dead,
+        progress=progress,
+    )
+
+
+def deliveries(ws: Workspace) -> list[Delivered]:
+    """Every delivery of the workspace's outbox, by name."""
+    outbox = ws.config.store_path.with_name(ws.config.store_path.name + ".d") / "outbox"
+    if not outbox.is_dir():
+        return []
+    return [standing(f) for f in sorted(outbox.iterdir()) if (f / "delivery.json").is_file()]
