@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from coterie.queries.store import Store
 
 # Most accounts of clusters beside those in question that are asked again.
-_MOST_BESIDE = 20_000
+_MOST_BESIDE = 2_000
 # Most names of accounts given in a list.
 _NAMES = 12
 

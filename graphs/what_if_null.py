@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Column = NDArray[Any]
 
 # Draws: enough for a q-value under .05 of a single cluster, few where rows are many.
-_FEWEST_DRAWS, _MOST_DRAWS, _DRAWN_ROWS = 50, 200, 500_000
+_FEWEST_DRAWS, _MOST_DRAWS, _DRAWN_ROWS = 50, 100, 500_000
 
 
 def q_values_of_few(work: Store, seed: int) -> pl.DataFrame:

@@ -94,13 +94,11 @@ _COLUMNS = (
 def _left(scratch: Scratch, without: str) -> pl.DataFrame:
     import polars as pl
 
-    from coterie.graphs.refine import refine
-    from coterie.graphs.what_if_scratch import judge_again
+    from coterie.graphs.what_if_scratch import ask_again, judge_again
 
-    work, options = scratch.work, scratch.config.sweep
+    work = scratch.work
     run(work, "refine/usable")
-    start = scratch.start.replace(minute=0, second=0, microsecond=0)
-    hours = refine(work, scratch.n_accounts, options.min_size, start, scratch.end, rounds=1)
+    hours = ask_again(scratch, rounds=1)
     judged = judge_again(scratch, hours, _nothing, _q_past)
     kept = run(work, "what_if/kept")
     frame = pl.DataFrame() if kept is None else kept.pl()

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _PAST = (
     "account", "value", "incidence", "link", "cluster", "member", "evidence", "holding", "activity",
 )  # fmt: skip
+# Rounds of refinement from clusters that the sweep has refined: one to ask, one after merging kin.
+_ROUNDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,41 +101,83 @@ def fill(scratch: Scratch) -> None:
     """Leave the tables of sections 1 and 2 for the accounts of the table ``near``."""
     work = scratch.work
     run(work, "what_if/account", as_of=scratch.end)
-    for step in ("load", "held", "treatment", "value"):
+    for step in ("load", "held", "value", "treatment"):
         run(work, f"what_if/{step}")
+    run(work, "what_if/incidence", all=True)
 
 
 def find_again(scratch: Scratch) -> pl.DataFrame:
-    """Links, communities, refinement and judgement of the accounts of the table ``near``.
+    """Links, communities, refinement and judgement without what is left out.
 
-    Leaves the table ``membership``.
+    Asks the accounts of the table ``near`` about the clusters of the table ``scope``; leaves the
+    table ``membership``.
 
     Returns:
         One row a cluster, as :func:`coterie.graphs.judge.judge` gives it.
     """
-    from coterie.graphs.communities import find_communities, measure_stability
-    from coterie.graphs.links import build_links
-    from coterie.graphs.refine import refine
+    from coterie.graphs.communities import measure_stability
     from coterie.graphs.what_if_null import q_values_of_few
 
     work, options = scratch.work, scratch.config.sweep
-    run(work, "what_if/ring")
+    if not work.rows("what_if/windows")[0]["found"]:
+        for step in ("signals", "prompts"):
+            run(work, f"what_if/{step}")
+    _cut(scratch, everything=True)
+    run(work, "what_if/cut_before")
+    _cut(scratch, everything=False)
+    for step in ("start", "no_answer"):
+        run(work, f"what_if/{step}")
+    hours_from_sweep(work)
+    _ask(scratch, everything=True)
+    hours = _ask(scratch, everything=False)
+    run(work, "what_if/differs", min_size=options.min_size)
+
+    def measure() -> None:
+        measure_stability(work, options, scratch.n_accounts)
+        run(work, "what_if/less_stable")
+
+    return judge_again(scratch, hours, measure, lambda work: q_values_of_few(work, options.seed))
+
+
+def _cut(scratch: Scratch, *, everything: bool) -> None:
+    """Leave ``link`` and ``community`` of the clusters in question."""
+    from coterie.graphs.communities import find_communities
+    from coterie.graphs.links import build_links
+
+    work, options = scratch.work, scratch.config.sweep
+    run(work, "what_if/incidence", all=everything)
+    run(work, "what_if/inside")
+    run(work, "what_if/ring", all=everything)
     run(work, "what_if/ring_size")
     build_links(work, options, scratch.n_accounts, scratch.start, scratch.end)
-    for step in ("unring", "inside"):
-        run(work, f"what_if/{step}")
-    run(work, "refine/usable")
+    run(work, "what_if/ours_only")
     find_communities(work, options, scratch.n_accounts)
-    hours_from_sweep(work)
+
+
+def _ask(scratch: Scratch, *, everything: bool) -> Hours:
+    """Ask every account again where it belongs; add to the table ``answer``."""
+    work = scratch.work
+    run(work, "what_if/incidence", all=everything)
+    run(work, "refine/usable")
+    run(work, "what_if/start_as", all=everything)
+    run(work, "what_if/start_from")
+    hours = ask_again(scratch, _ROUNDS)
+    run(work, "what_if/answer", all=everything)
+    return hours
+
+
+def ask_again(scratch: Scratch, rounds: int) -> Hours:
+    """Refine the clusters of the table ``community``; leave the table ``membership``.
+
+    Returns:
+        The active hours of the accounts that a cluster may claim.
+    """
+    from coterie.graphs.refine import refine
+
     # The sweep's hours are whole: the first one begins before a window that begins within it.
     start = scratch.start.replace(minute=0, second=0, microsecond=0)
-    hours = refine(work, scratch.n_accounts, options.min_size, start, scratch.end)
-    return judge_again(
-        scratch,
-        hours,
-        lambda: measure_stability(work, options, scratch.n_accounts),
-        lambda work: q_values_of_few(work, options.seed),
-    )
+    min_size = scratch.config.sweep.min_size
+    return refine(scratch.work, scratch.n_accounts, min_size, start, scratch.end, rounds=rounds)
 
 
 def hours_from_sweep(work: Store) -> None:
@@ -163,8 +207,9 @@ def judge_again(
     from coterie.graphs.weights import score_spec
 
     work = scratch.work
-    prepare(work)
+    run(work, "what_if/ours")
     measure()
+    prepare(work)
     for step in ("near_account", "everybody", "drop_activity", "all_activity"):
         run(work, f"what_if/{step}")
     clusters, kinds = gather(work, hours)

@@ -1,5 +1,3 @@
--- Grain: rows taken from link. Input: near.
--- Why: links of accounts that are not asked again lead nowhere here.
-DELETE FROM link
-WHERE
-    src_key NOT IN (SELECT account_key FROM near) OR dst_key NOT IN (SELECT account_key FROM near)
+-- Grain: rows taken from incidence. Input: scope.
+-- Why: links are formed among the clusters in question alone.
+DELETE FROM incidence WHERE account_key NOT IN (SELECT account_key FROM scope)

@@ -1,4 +1,4 @@
--- Grain: one row per account that is asked again. Inputs: scope, tied, dropped, past_member, $most.
+-- Grain: one row per account that is asked again. Inputs: scope, tied, past_member, $most.
 -- Output: account_key.
 -- Why: the clusters in question, the unclaimed accounts tied to them, and whole clusters beside them
 -- (half a cluster would not hold its members), the most tied first, up to $most accounts.
@@ -12,14 +12,9 @@ kept AS (
     FROM beside AS b
     JOIN size AS s USING (cluster_id)
     QUALIFY sum(s.n) OVER (ORDER BY b.ties DESC, b.cluster_id) <= $most
-),
-together AS (
-    SELECT account_key FROM scope
-    UNION
-    SELECT account_key FROM tied WHERE cluster_id IS NULL
-    UNION
-    SELECT account_key FROM past_member SEMI JOIN kept USING (cluster_id)
 )
-SELECT account_key
-FROM together
-WHERE account_key NOT IN (SELECT key FROM dropped WHERE room = 'account')
+SELECT account_key FROM scope
+UNION
+SELECT account_key FROM tied WHERE cluster_id IS NULL
+UNION
+SELECT account_key FROM past_member SEMI JOIN kept USING (cluster_id)

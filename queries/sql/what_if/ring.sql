@@ -1,7 +1,7 @@
 -- Grain: rows added to incidence: other holders of values that form sampled pairs only.
--- Inputs: past_incidence, treatment, incidence, near, dropped.
+-- Inputs: past_incidence, treatment, incidence, scope, dropped, $all.
 -- Why: partners stand in a ring of all holders; without the others everybody would meet other
--- partners than in the sweep.
+-- partners than in the sweep. Only their place counts, pairs with them are no evidence here.
 INSERT INTO incidence
 WITH rings AS (
     SELECT t.value_key, any_value(t.kind_key) AS kind_key, any_value(t.k) AS k
@@ -10,12 +10,13 @@ WITH rings AS (
     WHERE t.expand = 'partners'
     GROUP BY t.value_key
     HAVING count(*) >= 2
+),
+holders AS (
+    SELECT account_key, value_key FROM past_incidence SEMI JOIN rings USING (value_key)
 )
-SELECT
-    i.account_key, i.value_key, r.kind_key, r.k,
-    coalesce(round(1e6 * i.half_bits), -1e9)::BIGINT, i.n
-FROM past_incidence AS i
-JOIN rings AS r ON r.value_key = i.value_key
-WHERE
-    i.account_key NOT IN (SELECT account_key FROM near)
-    AND i.account_key NOT IN (SELECT key FROM dropped WHERE room = 'account')
+SELECT h.account_key, h.value_key, r.kind_key, r.k, -1000000000 AS half, 0 AS n
+FROM holders AS h
+JOIN rings AS r USING (value_key)
+ANTI JOIN scope AS s ON s.account_key = h.account_key
+LEFT JOIN dropped AS d ON d.room = 'account' AND d.key = h.account_key
+WHERE $all OR d.key IS NULL
