@@ -48,7 +48,8 @@ def cases_of(reviewed: pl.DataFrame, labelled: pl.DataFrame) -> pl.DataFrame:
             reviewed are left out.
 
     Returns:
-        cluster_id, source (``review`` or ``label``), right, and the features, in order of the name.
+        cluster_id, source (``review`` or ``label``), right, whole (whether the sweep kept every
+        feature: an older one may not have) and the features, in order of the name.
     """
     bad, good = pl.col("n_bad"), pl.col("n_good")
     people = reviewed.select(
@@ -66,15 +67,19 @@ def cases_of(reviewed: pl.DataFrame, labelled: pl.DataFrame) -> pl.DataFrame:
     both = pl.concat([people, labels]).sort("cluster_id")
     # One JSON text a cluster: known clusters are few.
     facts = [json.loads(text) for text in both["features"].to_list()]
+    whole = pl.Series("whole", [fact.keys() >= FEATURES.keys() for fact in facts], pl.Boolean)
     rows = [[float(fact.get(name) or 0.0) for name in FEATURES] for fact in facts]
-    schema = dict.fromkeys(FEATURES, pl.Float64)
-    return pl.concat(
-        [both.drop("features"), pl.DataFrame(rows, schema=schema, orient="row")], how="horizontal"
-    )
+    values = pl.DataFrame(rows, schema=dict.fromkeys(FEATURES, pl.Float64), orient="row")
+    return pl.concat([both.drop("features"), whole.to_frame(), values], how="horizontal")
 
 
 def learn(
-    cases: pl.DataFrame, shipped: Mapping[str, Any], present: Mapping[str, Any], *, seed: int = 1
+    cases: pl.DataFrame,
+    shipped: Mapping[str, Any],
+    present: Mapping[str, Any],
+    *,
+    seed: int = 1,
+    waiting: int = 0,
 ) -> Learned:
     """Fit the weights and measure them by cross-validation.
 
@@ -83,10 +88,13 @@ def learn(
         shipped: the weights that are the prior.
         present: the weights in use, which the fitted ones are compared with; their thresholds stay.
         seed: of the folds and of the bootstrap.
+        waiting: decisions that a second reviewer must approve, for the message of a refusal.
 
     Raises:
         InputError: fewer than twenty clusters of either outcome are known.
     """
+    old = cases.filter(~pl.col("whole")).height
+    cases = cases.filter("whole")
     y = cases["right"].to_numpy()
     counts = {
         (source, right): cases.filter(
@@ -95,7 +103,7 @@ def learn(
         for source in ("review", "label")
         for right in (True, False)
     }
-    _enough(counts)
+    _enough(counts, old, waiting)
     x = cases.select(list(FEATURES)).to_numpy()
     prior = vector(shipped)
     fold = folds(y, seed)
@@ -122,6 +130,7 @@ def learn(
         n_benign=int((~y).sum()),
         n_reviewed=counts["review", True] + counts["review", False],
         n_labelled=counts["label", True] + counts["label", False],
+        n_left_out=old,
         spread=spread,
         before=_quality(now, y),
         after=_quality(fair, y),
@@ -147,7 +156,7 @@ def folds(y: Flags, seed: int) -> NDArray[np.int64]:
     return fold
 
 
-def _enough(counts: Mapping[tuple[str, bool], int]) -> None:
+def _enough(counts: Mapping[tuple[str, bool], int], old: int, waiting: int) -> None:
     parts, more = [], []
     for right, word in ((True, "confirmed"), (False, "benign")):
         reviewed, labelled = counts["review", right], counts["label", right]
@@ -159,6 +168,8 @@ def _enough(counts: Mapping[tuple[str, bool], int]) -> None:
         raise InputError(
             f"too few known clusters to learn from: found {' and '.join(parts)}, expected at least "
             f"{MIN_EACH} of each. Review {' and '.join(more)}; until then the weights stay as they are"
+            + (f" ({waiting:,} decisions wait for a second reviewer)" if waiting else "")
+            + (f" ({old:,} known clusters are of sweeps that kept other features)" if old else "")
         )
 
 

@@ -52,6 +52,7 @@ class Learned:
         n_benign: known clusters that are not.
         n_reviewed: known clusters that people decided on.
         n_labelled: known clusters by the labels of their members.
+        n_left_out: known clusters of sweeps that kept other features.
         spread: how far a weight may lie from the shipped one, in logits over the feature's range;
             chosen by cross-validation.
         before: the weights in use, on all known clusters.
@@ -65,6 +66,7 @@ class Learned:
     n_benign: int
     n_reviewed: int
     n_labelled: int
+    n_left_out: int
     spread: float
     before: Quality
     after: Quality
@@ -110,7 +112,12 @@ class Learned:
         weights += [[w.name, f"{w.before:.3f}", f"{w.after:.3f}", w.label] for w in self.weights]
         head = (
             f"Learned from {self.n_confirmed:,} confirmed and {self.n_benign:,} benign clusters "
-            f"({self.n_reviewed:,} by review, {self.n_labelled:,} by labels).\n{self.verdict}"
+            f"({self.n_reviewed:,} by review, {self.n_labelled:,} by labels"
+            + (
+                f"; {self.n_left_out:,} more left out, whose sweeps kept other features"
+                * bool(self.n_left_out)
+            )
+            + f").\n{self.verdict}"
         )
         note = (
             "after: each cluster scored by a fit that did not see it; both outcomes weigh the same"

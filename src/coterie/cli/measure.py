@@ -25,9 +25,17 @@ if TYPE_CHECKING:
               help="Write evaluation.html and evaluation.md into this folder.")  # fmt: skip
 @click.option("--tune", is_flag=True,
               help="Look for better settings on one half of the truth, measure on the other.")  # fmt: skip
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=1, show_default=True,
+              help="Of the halves that --tune deals the truth into.")  # fmt: skip
 @pass_state
 def evaluate(
-    state: State, truth: Path, column: str, sweep_id: str | None, out: Path | None, tune: bool
+    state: State,
+    truth: Path,
+    column: str,
+    sweep_id: str | None,
+    out: Path | None,
+    tune: bool,
+    seed: int,
 ) -> None:
     """Compare the newest sweep with known clusters.
 
@@ -36,7 +44,9 @@ def evaluate(
     """
     if tune:
         with state.progress("tune") as progress:
-            tuned = state.open().tune(truth, column, sweep_id=sweep_id, out=out, progress=progress)
+            tuned = state.open().tune(
+                truth, column, sweep_id=sweep_id, out=out, seed=seed, progress=progress
+            )
         state.give("evaluate", {"tuning": tuned.to_dict()}, tuned.to_text)
         _say_where(state, out)
         return

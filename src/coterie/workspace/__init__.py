@@ -306,6 +306,7 @@ class Workspace:
         *,
         sweep_id: str | None = None,
         out: str | os.PathLike[str] | None = None,
+        seed: int = 1,
         progress: Progress | None = None,
     ) -> Tuning:
         """Look for better settings with known clusters, and measure them on a held-back half.
@@ -315,6 +316,7 @@ class Workspace:
             column: the column that names the cluster.
             sweep_id: the sweep whose window is used; None takes the newest complete one.
             out: folder for ``evaluation.html`` and ``evaluation.md``; None writes nothing.
+            seed: of the halves that the truth is dealt into.
             progress: called as it goes on.
 
         Raises:
@@ -323,7 +325,7 @@ class Workspace:
         from coterie.workspace.measure import truth_of, tune_settings
 
         folder = None if out is None else Path(out)
-        return tune_settings(self, truth_of(truth, column), sweep_id, folder, progress)
+        return tune_settings(self, truth_of(truth, column), sweep_id, folder, seed, progress)
 
     def learn(self, *, write: bool = False) -> Learned:
         """Fit the score's weights to decisions and labels; measure before and after.
@@ -380,7 +382,9 @@ class Workspace:
 
         return verify(self, head)
 
-    def export_enforcement(self, out: str | os.PathLike[str] | None = None, **more: Any) -> Exported:
+    def export_enforcement(
+        self, out: str | os.PathLike[str] | None = None, **more: Any
+    ) -> Exported:
         """Hand over what people decided; see :func:`coterie.workspace.export.export_enforcement`.
 
         Args:

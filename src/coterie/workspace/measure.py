@@ -69,6 +69,7 @@ def tune_settings(
     truth: pl.DataFrame,
     sweep_id: str | None,
     out: Path | None,
+    seed: int,
     progress: Callable[..., None] | None,
 ) -> Tuning:
     """Look for better settings over the facts of a sweep's window; nothing in the store changes.
@@ -78,6 +79,7 @@ def tune_settings(
         truth: as :func:`truth_of` gives it.
         sweep_id: whose window; None takes the newest complete one.
         out: a folder for the pages of the evaluation, the tuning at their top; None writes nothing.
+        seed: of the halves and of the bootstrap.
         progress: called as it goes on.
 
     Raises:
@@ -95,7 +97,7 @@ def tune_settings(
             config,
             (row["window_start"], row["window_end"]),
             truth,
-            seed=config.sweep.seed,
+            seed=seed,
             progress=progress,
         )
     if out is not None:
@@ -121,7 +123,13 @@ def learn_weights(workspace: Workspace, *, write: bool) -> tuple[Learned, Path |
     reviewed = workspace.named("learn/reviewed")
     labelled = workspace.named("learn/labelled", sweep_id=workspace.newest().sweep_id)
     present = {**score_spec(config), **_thresholds(config)}
-    found = learn(cases_of(reviewed, labelled), weights(), present, seed=config.sweep.seed)
+    found = learn(
+        cases_of(reviewed, labelled),
+        weights(),
+        present,
+        seed=config.sweep.seed,
+        waiting=int(workspace.named("learn/waiting")["n"][0]),
+    )
     if not write or not found.better:
         return found, None
     return found, _keep(config, found.spec)
