@@ -7,7 +7,6 @@ counts per (found cluster, truth cluster), so that the cost is linear in members
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +14,15 @@ import polars as pl
 
 from coterie.errors import InputError
 from coterie.graphs.calibration import calibrate
+from coterie.graphs.evaluate_rows import (
+    TIERS,
+    bcubed_items,
+    known_truth,
+    marked,
+    members_of,
+    precision_at_each,
+    require,
+)
 from coterie.graphs.evaluation import (
     ArchetypeScore,
     Benign,
@@ -27,9 +35,8 @@ from coterie.graphs.evaluation import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Compared", "Evaluation", "average_precision", "compare", "evaluate"]
+__all__ = ["Evaluation", "average_precision", "evaluate"]
 
-TIERS = ("lead", "linked", "coordinated", "confirmed")
 TOP = (50, 100, 500, 1_000, 5_000)
 
 
@@ -57,31 +64,32 @@ def evaluate(
     Raises:
         InputError: a column is missing or the truth is empty.
     """
-    _need("members", members, ("account_id", "cluster_id"))
-    _need("clusters", clusters, ("cluster_id", "score", "tier"))
-    _need("truth", truth, ("account_id", "cluster"))
+    require("members", members, ("account_id", "cluster_id"))
+    require("clusters", clusters, ("cluster_id", "score", "tier"))
+    require("truth", truth, ("account_id", "cluster"))
     known = known_truth(truth)
     if known.is_empty():
         raise InputError("the truth names no account")
-    found = _members(members, clusters)
+    found = members_of(members, clusters)
     operators = known.filter(pl.col("role") == "operator")
-    found = _marked(found, known)
+    found = marked(found, known)
     n_known = known.height
     benign_accounts = None if n_accounts is None else max(0, n_accounts - n_known)
-    items = _items(found, operators)
-    core_items = _items(found.filter(pl.col("role") != "fringe"), operators)
+    items = bcubed_items(found, operators)
+    core_items = bcubed_items(found.filter(pl.col("role") != "fringe"), operators)
     best = _best_jaccard(found, operators)
     judged = found.group_by("cluster_id").agg(
         size=pl.len(), known=pl.col("known").sum(), score=pl.col("score").first()
     )
     positive = judged["known"].to_numpy() * 2 >= judged["size"].to_numpy()
     scores, sizes = judged["score"].to_numpy(), judged["size"].to_numpy().astype(np.float64)
+    tiers = _tiers(found, operators.height)
     return Evaluation(
         n_truth_clusters=known["cluster"].n_unique(),
         n_operators=operators.height,
         n_clusters=judged.height,
         n_members=found.height,
-        tiers=_tiers(found, operators.height),
+        tiers=tiers,
         pairs=_pairs(found, operators),
         bcubed=_bcubed(items),
         bcubed_core=_bcubed(core_items),
@@ -89,107 +97,13 @@ def evaluate(
         recovered_80=_mean(best["jaccard"].to_numpy() >= 0.8),
         average_precision=average_precision(scores, positive, np.ones(len(scores))),
         average_precision_weighted=average_precision(scores, positive, sizes),
-        precision_at=_precision_at(found, top),
+        precision_at=precision_at_each(found, top),
         benign=_benign(found, judged, benign_accounts),
         customers=_customers(found, known),
         calibration=calibrate(scores, positive),
-        archetypes=_archetypes(items, best, known) if "archetype" in truth.columns else (),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """What stands behind an evaluation, row by row.
-
-    Attributes:
-        truth: one row a truth cluster with operators, the worst recovered first: cluster, archetype,
-            n_operators, n_found (operators in any found cluster), n_clusters (found clusters they
-            are spread over), n_linked and n_coordinated (operators at that tier and above),
-            precision and recall (B-cubed, mean over the operators), and the found cluster with the
-            best Jaccard index: cluster_id, n_both, size, jaccard, tier, score (NULL, and Jaccard 0,
-            when none holds an operator).
-        found: one row a found cluster, the best score first: cluster_id, score, tier, size, n_known
-            (members in the truth), n_operators, cluster (truth cluster with most of them), n_both,
-            right (at least half of the members are in the truth).
-        curve: k, precision and recall of operators among the k accounts of the best clusters, at up
-            to 200 values of k; ties are averaged over.
-    """
-
-    truth: pl.DataFrame
-    found: pl.DataFrame
-    curve: pl.DataFrame
-
-
-def compare(members: pl.DataFrame, clusters: pl.DataFrame, truth: pl.DataFrame) -> Compared:
-    """The rows behind :func:`evaluate`; arguments and counting rules are the same.
-
-    Raises:
-        InputError: a column is missing.
-    """
-    _need("members", members, ("account_id", "cluster_id"))
-    _need("clusters", clusters, ("cluster_id", "score", "tier"))
-    _need("truth", truth, ("account_id", "cluster"))
-    known = known_truth(truth)
-    operators = known.filter(pl.col("role") == "operator")
-    found = _marked(_members(members, clusters), known)
-    judged = found.group_by("cluster_id").agg(
-        pl.col("score", "tier").first(),
-        size=pl.len(),
-        n_known=pl.col("known").sum(),
-        n_operators=pl.col("operator").sum(),
-    )
-    both = found.filter("operator").group_by("cluster_id", "cluster").agg(n_both=pl.len())
-    most = both.sort("n_both", "cluster", descending=[True, False]).unique(
-        "cluster_id", keep="first", maintain_order=True
-    )
-    whole = operators.group_by("cluster").agg(
-        pl.col("archetype").first(), n_operators=pl.len().cast(pl.Int64)
-    )
-    one = (
-        both.join(judged.select("cluster_id", "score", "tier", "size"), on="cluster_id")
-        .join(whole.select("cluster", "n_operators"), on="cluster")
-        .with_columns(
-            jaccard=pl.col("n_both")
-            / (pl.col("size").cast(pl.Int64) + pl.col("n_operators") - pl.col("n_both"))
-        )
-        .sort("jaccard", "cluster_id", descending=[True, False])
-        .group_by("cluster", maintain_order=True)
-        .agg(
-            pl.all().exclude("n_operators").first(),
-            n_found=pl.col("n_both").sum(),
-            n_clusters=pl.len(),
-        )
-    )
-    bcubed = _items(found, operators).group_by("cluster").agg(pl.col("precision", "recall").mean())
-    reached = (
-        found.filter("operator")
-        .group_by("cluster")
-        .agg(
-            n_linked=pl.col("tier").is_in(TIERS[1:]).sum(),
-            n_coordinated=pl.col("tier").is_in(TIERS[2:]).sum(),
-        )
-    )
-    ks = np.unique(np.geomspace(1, max(found.height, 1), 200).round().astype(np.int64))
-    curve = pl.DataFrame(
-        _precision_at(found, ks.tolist()),
-        schema={"k": pl.Int64, "precision": pl.Float64},
-        orient="row",
-    )
-    n = max(operators.height, 1)
-    return Compared(
-        truth=whole.join(bcubed, on="cluster", how="left")
-        .join(reached, on="cluster", how="left")
-        .join(one, on="cluster", how="left")
-        .with_columns(
-            pl.col("jaccard", "n_found", "n_clusters", "n_linked", "n_coordinated").fill_null(0)
-        )
-        .sort("jaccard", "n_operators", "cluster", descending=[False, True, False]),
-        found=judged.join(most, on="cluster_id", how="left")
-        .with_columns(
-            right=pl.col("n_known") * 2 >= pl.col("size"), n_both=pl.col("n_both").fill_null(0)
-        )
-        .sort("score", "size", "cluster_id", descending=[True, True, False]),
-        curve=curve.with_columns(recall=pl.col("precision") * pl.col("k") / n),
+        archetypes=_archetypes(items, best, known, [t.tier for t in tiers])
+        if "archetype" in truth.columns
+        else (),
     )
 
 
@@ -218,62 +132,6 @@ def average_precision(
     step = np.append(np.flatnonzero(np.diff(ranked)), len(ranked) - 1)
     gained = np.diff(right[step], prepend=0.0)
     return float((gained * right[step] / seen[step]).sum() / total)
-
-
-def _need(name: str, frame: pl.DataFrame, columns: tuple[str, ...]) -> None:
-    missing = [c for c in columns if c not in frame.columns]
-    if missing:
-        raise InputError(f"{name} has no column {', '.join(missing)}")
-
-
-def known_truth(truth: pl.DataFrame) -> pl.DataFrame:
-    """One row an account of the truth: account_id, cluster, role, archetype; rows with gaps go."""
-    role = pl.col("role").fill_null("operator") if "role" in truth.columns else pl.lit("operator")
-    kind = pl.col("archetype") if "archetype" in truth.columns else pl.lit(None, dtype=pl.String)
-    return (
-        truth.select("account_id", "cluster", role.alias("role"), kind.alias("archetype"))
-        .drop_nulls(["account_id", "cluster"])
-        .sort("cluster", "role", "archetype")
-        .unique("account_id", keep="first", maintain_order=True)
-    )
-
-
-def _members(members: pl.DataFrame, clusters: pl.DataFrame) -> pl.DataFrame:
-    role = pl.col("role").fill_null("member") if "role" in members.columns else pl.lit("member")
-    return (
-        members.select("account_id", "cluster_id", role.alias("role"))
-        .join(clusters.select("cluster_id", "score", "tier").unique("cluster_id"), on="cluster_id")
-        .sort("score", "cluster_id", descending=[True, False], nulls_last=True)
-        .unique("account_id", keep="first", maintain_order=True)
-        .with_columns(pl.col("score").fill_null(0.0))
-    )
-
-
-def _marked(found: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
-    return found.join(known, on="account_id", how="left").with_columns(
-        operator=(pl.col("role_right") == "operator").fill_null(value=False),
-        known=pl.col("cluster").is_not_null(),
-    )
-
-
-def _items(found: pl.DataFrame, operators: pl.DataFrame) -> pl.DataFrame:
-    """One row per operator: its B-cubed precision and recall."""
-    size = found.group_by("cluster_id").agg(n_found=pl.len())
-    both = found.filter("operator").group_by("cluster_id", "cluster").agg(n_both=pl.len())
-    whole = operators.group_by("cluster").agg(n_truth=pl.len())
-    return (
-        operators.join(found.select("account_id", "cluster_id"), on="account_id", how="left")
-        .join(size, on="cluster_id", how="left")
-        .join(both, on=["cluster_id", "cluster"], how="left")
-        .join(whole, on="cluster", how="left")
-        .select(
-            "cluster",
-            "archetype",
-            # An operator in no found cluster stands alone.
-            precision=pl.col("n_both").fill_null(1) / pl.col("n_found").fill_null(1),
-            recall=pl.col("n_both").fill_null(1) / pl.col("n_truth"),
-        )
-    )
 
 
 def _bcubed(items: pl.DataFrame) -> Score:
@@ -363,20 +221,6 @@ def _pairs(found: pl.DataFrame, operators: pl.DataFrame) -> Score:
     return _score(_ratio(both, claimed), _ratio(both, wanted))
 
 
-def _precision_at(found: pl.DataFrame, top: Sequence[int]) -> tuple[tuple[int, float], ...]:
-    steps = (
-        found.group_by("score")
-        .agg(n=pl.len(), hits=pl.col("operator").sum())
-        .sort("score", descending=True)
-    )
-    ends = np.concatenate([[0.0], np.cumsum(steps["n"].to_numpy().astype(np.float64))])
-    hits = np.concatenate([[0.0], np.cumsum(steps["hits"].to_numpy().astype(np.float64))])
-    # Inside a group of equal scores the order is open: its share of hits is spread evenly.
-    return tuple(
-        (k, float(np.interp(k, ends, hits)) / k) for k in sorted(set(top)) if 0 < k <= found.height
-    )
-
-
 def _benign(found: pl.DataFrame, judged: pl.DataFrame, n_benign: int | None) -> Benign:
     outside = found.filter(pl.col("tier").is_in(TIERS[2:]) & ~pl.col("known")).join(
         judged.select("cluster_id", right=pl.col("known") * 2 >= pl.col("size")), on="cluster_id"
@@ -399,7 +243,7 @@ def _customers(found: pl.DataFrame, known: pl.DataFrame) -> Customers:
 
 
 def _archetypes(
-    items: pl.DataFrame, best: pl.DataFrame, known: pl.DataFrame
+    items: pl.DataFrame, best: pl.DataFrame, known: pl.DataFrame, tiers: list[str]
 ) -> tuple[ArchetypeScore, ...]:
     names = known["archetype"].drop_nulls().unique().sort().to_list()
     out = []
@@ -414,6 +258,10 @@ def _archetypes(
                 recovered_50=_mean(jaccard >= 0.5),
                 recovered_80=_mean(jaccard >= 0.8),
                 bcubed=_bcubed(own),
+                recall={
+                    t: _mean(own["tier"].fill_null("").is_in(TIERS[TIERS.index(t) :]).to_numpy())
+                    for t in tiers
+                },
             )
         )
     return tuple(out)

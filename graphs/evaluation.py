@@ -53,6 +53,7 @@ class ArchetypeScore:
         recovered_50: share of clusters with a found cluster at Jaccard >= 0.5.
         recovered_80: the same at 0.8.
         bcubed: B-cubed over the archetype's operators.
+        recall: tier -> share of its operators in clusters of that tier and above.
     """
 
     archetype: str
@@ -61,6 +62,7 @@ class ArchetypeScore:
     recovered_50: float
     recovered_80: float
     bcubed: Score
+    recall: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +198,9 @@ class Evaluation:
         )
         tables = [(title, whole), ("Recovery and ranking", ranking), self._reliability()]
         if self.archetypes:
+            tiers = [t.tier for t in self.tiers]
             kinds = [["archetype", "clusters", "operators", "J >= 0.5", "J >= 0.8", "P", "R", "F"]]
+            kinds[0] += [f"in {tier}" for tier in tiers]
             kinds += [
                 [
                     a.archetype,
@@ -205,10 +209,13 @@ class Evaluation:
                     _share(a.recovered_50),
                     _share(a.recovered_80),
                     *row("", a.bcubed)[1:],
+                    *(_share(a.recall[tier]) for tier in tiers),
                 ]
                 for a in self.archetypes
             ]
-            tables.append(("By archetype (B-cubed)", kinds))
+            tables.append(
+                ("By archetype: recovery, B-cubed, share of operators at a tier and above", kinds)
+            )
         return tables
 
     def _reliability(self) -> tuple[str, list[list[str]]]:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from coterie.graphs.evaluate import TIERS, compare, evaluate, known_truth
+from coterie.graphs.evaluate import evaluate
+from coterie.graphs.evaluate_rows import TIERS, compare, known_truth
 from coterie.graphs.tune_halves import (
     CHOOSE,
     HELD,

@@ -67,7 +67,7 @@ def linked_parts(known: pl.DataFrame, work: Store) -> tuple[pl.DataFrame, str]:
     """A truth of one cluster (a flag) in parts that can be dealt.
 
     Args:
-        known: as ``coterie.graphs.evaluate.known_truth`` gives it.
+        known: as ``coterie.graphs.evaluate_rows.known_truth`` gives it.
         work: a working store after a detection.
 
     Returns:

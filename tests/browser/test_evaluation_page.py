@@ -9,7 +9,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from tests.support.findings import HOSTILE
 
-from coterie.graphs.evaluate import compare, evaluate
+from coterie.graphs.evaluate import evaluate
+from coterie.graphs.evaluate_rows import compare
 from coterie.graphs.tune import GOAL
 from coterie.graphs.tuning import Measure, Tried, Tuning
 from coterie.reports.evaluation import evaluation_page

@@ -112,6 +112,11 @@ def test_bcubed_is_the_mean_over_operators(world: tuple[Found, Judged, Truth]) -
         assert score.recall == pytest.approx(expected[1])
         assert score.f == pytest.approx(2 * expected[0] * expected[1] / sum(expected))
     for part in result.archetypes:
+        mine = [a for a, (_, k, r) in truth.items() if r == "operator" and k == part.archetype]
+        for tier, recall in part.recall.items():
+            high = TIERS[TIERS.index(tier) :]
+            reached = sum(a in found and world[1][found[a][0]][1] in high for a in mine)
+            assert recall == pytest.approx(reached / len(mine) if mine else 0.0)
         expected = brute_bcubed(found, truth, part.archetype)
         if expected is not None:
             assert part.bcubed.precision == pytest.approx(expected[0])
@@ -320,7 +325,7 @@ def test_hostile_names_stay_inside_their_cell() -> None:
     assert "<b>" not in markdown.replace("\\<", "")
     table = markdown.split("**By archetype")[1]
     row = next(line for line in table.splitlines() if "31m" in line)
-    assert row.replace("\\|", "").count("|") == 9
+    assert row.replace("\\|", "").count("|") == 12
 
 
 @given(worlds(), st.integers(30, 100))

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coterie.graphs.evaluate import compare, evaluate
+from coterie.graphs.evaluate import evaluate
+from coterie.graphs.evaluate_rows import compare
 
 TIERS = ("lead", "linked", "coordinated")
 Found: TypeAlias = dict[str, str]  # account -> cluster

@@ -13,7 +13,8 @@ from tests.support.facts import END, START, signals, work_over
 
 from coterie.config import Config
 from coterie.errors import InputError
-from coterie.graphs.evaluate import evaluate, known_truth
+from coterie.graphs.evaluate import evaluate
+from coterie.graphs.evaluate_rows import known_truth
 from coterie.graphs.tune import GOAL, measures, tune
 from coterie.graphs.tune_halves import CHOOSE, HELD, Found, Half, half_of, halves, linked_parts
 from coterie.graphs.tuning import Measure, Tuning

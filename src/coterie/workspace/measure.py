@@ -175,7 +175,7 @@ def _write(
     frames: tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame],
     tuning: Mapping[str, Any] | None,
 ) -> None:
-    from coterie.graphs.evaluate import compare
+    from coterie.graphs.evaluate_rows import compare
     from coterie.printable import printable
     from coterie.reports.evaluation import evaluation_page
 
