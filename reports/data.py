@@ -36,7 +36,8 @@ def write_data(folder: Folder, store: Store, sweep: Sweep, *, redact: bool) -> N
         raw = BytesIO()
         rows.write_parquet(raw, compression="zstd")
         folder.write(f"data/{name}.parquet", raw.getvalue())
-        folder.write(f"data/{name}.csv", people_csv(rows))
+        # The manifest names the sweep; people need not read it in every row.
+        folder.write(f"data/{name}.csv", people_csv(rows.drop("sweep_id", strict=False)))
     folder.write("data/clusters.json", _json(sweep.id, frames["clusters"]))
 
 
@@ -47,8 +48,9 @@ def _json(sweep_id: str, clusters: pl.DataFrame) -> str:
         {k: parsed(v, kinds[k]) if k in kinds else _plain(v) for k, v in row.items()}
         for row in clusters.to_dicts()
     ]
-    whole = {"schema_version": 1, "sweep_id": sweep_id, "n": len(rows), "clusters": rows}
-    return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
+    lines = (json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in rows)
+    head = json.dumps({"schema_version": 1, "sweep_id": sweep_id, "n": len(rows)})
+    return f'{head[:-1]}, "clusters": [\n' + ",\n".join(lines) + "\n]}\n"
 
 
 def _plain(value: Any) -> Any:

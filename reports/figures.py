@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from coterie.reports.names import OTHER, part_family
-from coterie.reports.text import fact, figure_text
+from coterie.reports.text import fact, figure_text, share
+from coterie.reports.traces import bar, figure, marks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,11 +62,10 @@ def chart(traces: list[Any], **layout: Any) -> dict[str, Any]:
     """A figure in the report's dress, as plain data for ``script/figures.js``.
 
     Args:
-        traces: traces of plotly; their texts have passed ``figure_text``.
+        traces: traces of plotly, or those of ``traces.py`` for figures that are made by the
+            thousand; their texts have passed ``figure_text``.
         **layout: parts of the layout; axes get the common look under them.
     """
-    import plotly.graph_objects as go
-
     axis = {
         "gridcolor": ink("line"),
         "zeroline": False,
@@ -85,8 +85,12 @@ def chart(traces: list[Any], **layout: Any) -> dict[str, Any]:
     }
     for name, more in layout.items():
         base[name] = _axis(axis, more) if "axis" in name else more
-    figure = go.Figure(data=traces, layout=base)
-    found = _named(figure.to_plotly_json())
+    if all(isinstance(trace, dict) for trace in traces):
+        found = _named(figure(traces, base))
+    else:
+        import plotly.graph_objects as go
+
+        found = _named(go.Figure(data=traces, layout=base).to_plotly_json())
     found["layout"].pop("template", None)
     return dict(found)
 
@@ -208,8 +212,6 @@ def waterfall(parts: Sequence[dict[str, Any]], score: float | None) -> dict[str,
         parts: ``{name, value, bits}``, those of a family in the order in which they are told.
         score: the score that the sum gives, 0..1.
     """
-    import plotly.graph_objects as go
-
     names, bits, base, colours, texts, hover = [], [], [], [], [], []
     total = 0.0
     for family, inside in by_family(parts):
@@ -218,7 +220,7 @@ def waterfall(parts: Sequence[dict[str, Any]], score: float | None) -> dict[str,
         bits.append(round(step, 3))
         base.append(round(total, 3))
         colours.append(ink(f"f-{family}") if f"f-{family}" in _INKS else ink("mute"))
-        texts.append(f"{step:+.1f}".replace("-", "−"))
+        texts.append(_signed(step))
         hover.append(
             "<br>".join(
                 f"{figure_text(p['name'])}: {figure_text(fact(p.get('value')))} · {p['bits']:+.2f} bits"
@@ -226,11 +228,15 @@ def waterfall(parts: Sequence[dict[str, Any]], score: float | None) -> dict[str,
             )
         )
         total += step
-    names.append("sum" if score is None else f"sum: score {score:.2f}")
+    names.append(
+        "sum"
+        if score is None
+        else f"sum: score {share(score)}".replace("<", "&lt;").replace(">", "&gt;")
+    )
     bits.append(round(total, 3))
     base.append(0.0)
     colours.append(ink("ink"))
-    texts.append(f"{total:+.1f}".replace("-", "−"))
+    texts.append(_signed(total))
     hover.append(f"sum: {total:+.2f} bits")
     places = list(range(len(names)))
     ends = [b + s for b, s in zip(base, bits, strict=True)] + base
@@ -238,7 +244,7 @@ def waterfall(parts: Sequence[dict[str, Any]], score: float | None) -> dict[str,
     room = max(high - low, 1.0)
     return chart(
         [
-            go.Bar(
+            bar(
                 orientation="h",
                 y=places,
                 x=bits,
@@ -270,6 +276,11 @@ def waterfall(parts: Sequence[dict[str, Any]], score: float | None) -> dict[str,
     )
 
 
+def _signed(bits: float) -> str:
+    said = f"{bits:+.1f}".replace("-", "−")
+    return "0.0" if said[1:] == "0.0" else said
+
+
 def by_family(parts: Sequence[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
     """The parts of a score by family: the prior, then the families by bits, what is left last."""
     found: dict[str, list[dict[str, Any]]] = {}
@@ -297,7 +308,6 @@ def combinations(
         The figure, and every combination in words with its accounts, most first.
     """
     import numpy as np
-    import plotly.graph_objects as go
 
     found, count = np.unique(masks, return_counts=True)
     order = np.lexsort((found, -count))
@@ -313,11 +323,13 @@ def combinations(
     x = list(range(len(drawn)))
     members = [int(((masks >> i) & 1).sum()) for i in range(len(kinds))]
     traces = [
-        go.Bar(
+        bar(
             x=x,
             y=count[:most].astype(np.int32),
             text=[f"{c:,}" for c in count[:most].tolist()],
             textposition="outside",
+            textangle=0,
+            constraintext="none",
             cliponaxis=False,
             marker={"color": ink("mute")},
             customdata=[figure_text(r[0], 120) for r in rows[:most]],
@@ -329,7 +341,7 @@ def combinations(
     spans = [[i for i in range(len(kinds)) if mask >> i & 1] for mask in drawn]
     lines = [(c, on[0], on[-1]) for c, on in enumerate(spans) if len(on) > 1]
     traces.append(
-        go.Scatter(
+        marks(
             x=[x for c, _, _ in lines for x in (c, c, None)],
             y=[y for _, low, high in lines for y in (low, high, None)],
             mode="lines",
@@ -339,7 +351,7 @@ def combinations(
     )
     dots = [(c, i, bool(mask >> i & 1)) for c, mask in enumerate(drawn) for i in range(len(kinds))]
     traces.append(
-        go.Scatter(
+        marks(
             x=[d[0] for d in dots],
             y=[d[1] for d in dots],
             mode="markers",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from coterie.reports.figures import TIERS, chart, ink
 from coterie.reports.text import figure_text
+from coterie.reports.traces import bar, marks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 MOST_STATIONS = 14
 """Clusters of one sweep that the alluvial draws."""
 _GAP = 0.03
-_BAR = 0.05
+_BAR = 0.035
 
 
 def over_sweeps(history: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -27,14 +28,12 @@ def over_sweeps(history: Sequence[dict[str, Any]]) -> dict[str, Any]:
     Args:
         history: as_of, size, score; oldest first, at least two.
     """
-    import plotly.graph_objects as go
-
     days = [f"{h['as_of']:%Y-%m-%d}" for h in history]
     places = list(range(len(days)))
     sizes = [h["size"] or 0 for h in history]
     return chart(
         [
-            go.Bar(
+            bar(
                 x=places,
                 y=sizes,
                 marker={"color": ink("line")},
@@ -44,7 +43,7 @@ def over_sweeps(history: Sequence[dict[str, Any]]) -> dict[str, Any]:
                 customdata=days,
                 hovertemplate="%{customdata}: %{y} accounts<extra></extra>",
             ),
-            go.Scatter(
+            marks(
                 x=places,
                 y=[None if h["score"] is None else round(h["score"], 3) for h in history],
                 mode="lines+markers",
@@ -275,7 +274,7 @@ def _labels(
 
     named = [(k, v) for k, v in place.items() if k[0] == steps or v[1] - v[0] >= 0.7 * _GAP]
     return go.Scatter(
-        x=[step + 1.4 * _BAR for (step, _), _ in named],
+        x=[step + 1.6 * _BAR for (step, _), _ in named],
         y=[round((top + bottom) / 2, 4) for _, (top, bottom, _) in named],
         text=[f"{figure_text(name, 24)} · {size_of[step, name]:,}" for (step, name), _ in named],
         mode="text",

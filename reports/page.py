@@ -15,7 +15,8 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from coterie.reports.text import fact, number, plain, shown
+from coterie.reports.dense import dense_script, dense_style
+from coterie.reports.text import fact, number, plain, share, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     Arrays = Mapping[str, np.ndarray[Any, Any]]
 
 PLOTLY = "plotly-cartesian.min.js"
-PACK_FROM = 12_000
+PACK_FROM = 6_000
 """Bytes of data above which a page's data is compressed: below that it stays readable."""
 
 
@@ -41,21 +42,15 @@ _SCRIPT = ("base", "table", "evidence", "figures", "start")
 
 @cache
 def own_script() -> str:
-    """The report's own script: its parts in one function, without indentation and comments."""
+    """The report's own script: its parts in one function, without our layout."""
     parts = "".join(asset(f"script/{name}.js") for name in _SCRIPT)
-    return f"(async function () {{\n'use strict';\n{_dense(parts, ('//',))}}})();\n"
+    return dense_script(f"(async function () {{\n'use strict';\n{parts}}})();\n")
 
 
 @cache
 def own_style() -> str:
-    """The report's own style sheet, without indentation."""
-    return _dense(asset("report.css"), ())
-
-
-def _dense(text: str, comments: tuple[str, ...]) -> str:
-    # Every page carries script and style: a fifth of their bytes is layout for us, not for browsers.
-    lines = (line.strip() for line in text.splitlines())
-    return "".join(f"{line}\n" for line in lines if line and not line.startswith(comments))
+    """The report's own style sheet, without our layout."""
+    return dense_style(asset("report.css"))
 
 
 @cache
@@ -145,6 +140,7 @@ def environment() -> jinja2.Environment:
     env.filters["count"] = lambda n: f"{n:,}"
     env.filters["number"] = number
     env.filters["fact"] = fact
+    env.filters["share"] = share
     env.filters["day"] = lambda t: "–" if t is None else f"{t:%Y-%m-%d}"
     env.filters["minute"] = lambda t: "–" if t is None else f"{t:%Y-%m-%d %H:%M}"
     return env

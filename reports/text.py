@@ -92,6 +92,20 @@ def number(n: int, what: str) -> str:
     return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"
 
 
+def share(value: float | None) -> str:
+    """A score or share of 0 to 1 that never rounds up to certainty.
+
+    >>> share(0.973), share(0.9997), share(1.0), share(0.0001), share(None)
+    ('0.97', '> 0.99', '1.00', '< 0.01', '–')
+    """
+    if value is None:
+        return "–"
+    said = f"{value:.2f}"
+    if said == "1.00" and value < 1:
+        return "> 0.99"
+    return "< 0.01" if said == "0.00" and value > 0 else said
+
+
 def fact(value: object) -> str:
     """A found value of any type, short.
 
