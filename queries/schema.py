@@ -333,6 +333,14 @@ REGISTERS: dict[str, Table] = {
         ("path", "VARCHAR", "folder of the files"),
         ("detail", "VARCHAR", "JSON object: formats, SHA-256 of the manifest"),
     ),
+    "shared": _table(
+        "one row per object that partners were given",
+        ("object_id", "VARCHAR", "its STIX id"),
+        ("cluster_id", "VARCHAR", "the cluster"),
+        ("form", "VARCHAR", "campaign (confirmed by people) or grouping"),
+        ("first_at", "TIMESTAMP", "when it was first shared (UTC)"),
+        ("revoked_at", "TIMESTAMP", "when it was withdrawn (UTC), or NULL"),
+    ),
     "export_row": _table(
         "one row per action or revocation that was handed over, at its first export",
         ("idempotency_key", "VARCHAR", "receivers act once on it"),

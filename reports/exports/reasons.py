@@ -30,7 +30,7 @@ class Reason(NamedTuple):
 
 
 _FRAUD = "STATEMENT_CATEGORY_SCAMS_AND_FRAUD"
-_SCOPE = "STATEMENT_CATEGORY_SCOPE_OF_PLATFORM_SERVICE"
+_TERMS = "STATEMENT_CATEGORY_OTHER_VIOLATION_TC"
 
 REASONS: Mapping[str, Reason] = MappingProxyType({
     "coordinated_accounts": Reason(
@@ -53,12 +53,12 @@ REASONS: Mapping[str, Reason] = MappingProxyType({
     "model_extraction": Reason(
         "We found that this account takes part in collecting outputs of the service to build a "
         "competing one, which our terms do not allow.",
-        _SCOPE,
+        _TERMS,
     ),
     "resale": Reason(
         "We found that access to the service is passed on to others through this account, which "
         "our terms do not allow.",
-        _SCOPE,
+        _TERMS,
     ),
     "spam": Reason(
         "We found that this account takes part in sending unwanted content in bulk.", _FRAUD
@@ -66,7 +66,7 @@ REASONS: Mapping[str, Reason] = MappingProxyType({
     "trial_abuse": Reason(
         "We found that this account takes part in using free offers more often than our terms "
         "allow.",
-        _SCOPE,
+        _TERMS,
     ),
     "household": Reason(""),
     "organisation": Reason(""),

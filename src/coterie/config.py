@@ -177,6 +177,27 @@ class ExportOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class ShareOptions:
+    """``[share]``: what partners are told, as tokens under a key that they hold too.
+
+    Attributes:
+        producer: who shares, as partners see it.
+        tlp: Traffic Light Protocol: clear, green, amber or red.
+        pap: Permissible Actions Protocol: clear, green, amber or red.
+        min_group: fewest accounts of a shared cluster, and of a shared value in it.
+        kinds: kinds whose values are shared.
+        expires: after this a token no longer counts in a match.
+    """
+
+    producer: str = "unnamed"
+    tlp: str = "amber"
+    pap: str = "amber"
+    min_group: int = 5
+    kinds: tuple[str, ...] = ("payment", "bank_account", "device", "ip", "email", "phone")
+    expires: str = "180d"
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The effective settings of a workspace.
 
@@ -193,6 +214,7 @@ class Config:
     privacy: PrivacyOptions = field(default_factory=PrivacyOptions)
     review: ReviewOptions = field(default_factory=ReviewOptions)
     export: ExportOptions = field(default_factory=ExportOptions)
+    share: ShareOptions = field(default_factory=ShareOptions)
     origin: Mapping[str, str] = field(default_factory=dict)
     weights: Mapping[str, Any] | None = None
 

@@ -24,6 +24,7 @@ from coterie.config import (
     KindProfile,
     PrivacyOptions,
     ReviewOptions,
+    ShareOptions,
     SourceOptions,
     SweepOptions,
     duration,
@@ -88,6 +89,8 @@ _TYPES: Mapping[str, tuple[Callable[[Any], bool], str]] = MappingProxyType({
     "Mapping[str, object]": (lambda v: isinstance(v, dict), "a table"),
 })  # fmt: skip
 
+_COLOURS = ("clear", "green", "amber", "red")
+
 # What a value of the right type must be besides: predicate and the words for it.
 _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = MappingProxyType({
     "workspace.store": (lambda v: bool(v.strip()) and "\0" not in v, "a file name"),
@@ -111,6 +114,9 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = MappingProxyType({
     "export.min_role": (lambda v: v in ROLES, f"one of {', '.join(ROLES)}"),
     "export.stagger_groups": (lambda v: v >= 1, "at least 1"),
     "export.evidence": (lambda v: v >= 1, "at least 1"),
+    "share.tlp": (lambda v: v in _COLOURS, f"one of {', '.join(_COLOURS)}"),
+    "share.pap": (lambda v: v in _COLOURS, f"one of {', '.join(_COLOURS)}"),
+    "share.min_group": (lambda v: v >= 2, "at least 2"),
     "kind.family": (lambda v: v in FAMILIES, f"one of {', '.join(FAMILIES)}"),
     "kind.m": (lambda v: 0 <= v <= 1, "from 0 to 1"),
     "kind.cap": (lambda v: v >= 2, "at least 2"),
@@ -122,12 +128,13 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = MappingProxyType({
 })  # fmt: skip
 _DURATIONS = (
     "sweep.window", "kind.window", "kind.half_life", "export.delay", "export.stagger_step",
+    "share.expires",
     "export.expires", "export.retention",
 )  # fmt: skip
 # The sections that are plain tables of options.
 _OPTIONS: Mapping[str, type] = MappingProxyType({
     "sweep": SweepOptions, "privacy": PrivacyOptions, "review": ReviewOptions,
-    "export": ExportOptions,
+    "export": ExportOptions, "share": ShareOptions,
 })  # fmt: skip
 
 
@@ -186,6 +193,7 @@ def load_config(
         privacy=PrivacyOptions(**given["privacy"]),
         review=ReviewOptions(**given["review"]),
         export=ExportOptions(**given["export"]),
+        share=ShareOptions(**given["share"]),
         origin=MappingProxyType(dict(sorted(origin.items()))),
         weights=_weights(root, given["sweep"].get("weights"), origin),
     )

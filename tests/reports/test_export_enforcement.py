@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from contextlib import suppress
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -442,3 +443,12 @@ def test_a_folder_with_something_else_is_left_alone(tmp_path: Path) -> None:
     assert (full / "mine.txt").read_text("utf-8") == "mine"
     assert ws.query("FROM register.export").is_empty(), "the ledger knows nothing of it"
     assert ws.query("FROM register.export_row").columns == list(REGISTERS["export_row"].names)
+
+
+@pytest.mark.parametrize("name", ["enforcement.schema.json", "stix-token.schema.json"])
+def test_a_published_schema_is_the_one_in_the_package(name: str) -> None:
+    published = Path(__file__).parents[2] / "docs" / "reference" / name
+    assert published.read_text("utf-8") == (files("coterie.reports.exports") / name).read_text(
+        "utf-8"
+    )
+    jsonschema.Draft202012Validator.check_schema(json.loads(published.read_text("utf-8")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -221,6 +222,7 @@ def decide_everything(ws: Workspace) -> None:
     from coterie.reports.exports.messages import TargetOptions
     from coterie.workspace.people import target_of, waiting
     from coterie.workspace.sending import requests_of
+    from coterie.workspace.sharing import match, share
 
     sweep = ws.newest()
     clusters = sweep.clusters()["cluster_id"].to_list()
@@ -243,6 +245,14 @@ def decide_everything(ws: Workspace) -> None:
     ws.export_enforcement()
     requests_of(ws, "webhook", TargetOptions())
     requests_of(ws, "coop-report", TargetOptions())
+    keys = {"k": b"a key of this test"}
+    small = replace(ws, config=replace(ws.config, share=replace(ws.config.share, min_group=2)))
+    first = share(small, keys, lambda: NOW)
+    file = ws.path / "bundle.json"
+    file.write_text(first.text, encoding="utf-8")
+    match(ws, file, keys, lambda: NOW)
+    share(replace(ws, config=replace(ws.config, share=replace(ws.config.share, min_group=999))),
+          keys, lambda: NOW)  # fmt: skip
     assert ws.verify_decisions().to_dict()["whole"]
     ws.sweep()
     ws.named("review/appeal_ref", appeal_ref="none")

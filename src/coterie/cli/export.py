@@ -1,4 +1,4 @@
-"""Handing over: export and what is in it."""
+"""Handing over and taking in: export, match."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from coterie.cli.base import Group, pass_state
+from coterie.cli.base import Command, Group, pass_state
 from coterie.printable import count, printable, table
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from coterie.reports.exports.messages import Message
     from coterie.workspace.export import Exported
     from coterie.workspace.outbox import Delivered
+    from coterie.workspace.sharing import Matched
 
 _OUT = click.option("--out", type=click.Path(file_okay=False, path_type=Path),
                     help="Folder for the files.  [default: exports/ in the workspace]")  # fmt: skip
@@ -248,6 +249,75 @@ def _requests(state: State, target: str, found: list[Message], out: Path | None)
 
 
 @export.command()
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=Path("coterie-stix.json"),
+              show_default=True, help="File for the bundle.")  # fmt: skip
+@click.option("--sweep", "sweep_id", metavar="ID", help="The sweep.  [default: newest]")
+@pass_state
+def stix(state: State, out: Path, sweep_id: str | None) -> None:
+    """A STIX 2.1 bundle for partners: confirmed campaigns, unreviewed groupings, and tokens.
+
+    Tokens are made with COTERIE_SHARE_KEY (id:secret; older keys after it, by spaces), which the
+    partners hold too. No account and no value leaves in the clear.
+    """
+    import os
+
+    from coterie.workspace.files import write_whole
+    from coterie.workspace.sharing import keys_of, share
+
+    keys = keys_of(os.environ.get("COTERIE_SHARE_KEY"))
+    found = share(state.open(), keys, _now, sweep_id=sweep_id, wait=state.wait)
+    write_whole(out, lambda part: part.write_text(found.text, encoding="utf-8"))
+    counts = ", ".join(f"{kind} {n:,}" for kind, n in found.counts.items())
+    state.give(
+        "export stix",
+        {"out": str(out), "objects": found.counts, "new": len(found.new),
+         "revoked": found.revoked, "keys": list(keys)},
+        lambda: f"{printable(out)}: {counts}; {len(found.revoked):,} newly revoked",
+    )  # fmt: skip
+
+
+@click.command(cls=Command)
+@click.option("--indicators", required=True, metavar="BUNDLE",
+              type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="STIX 2.1 bundle of a partner.")  # fmt: skip
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="CSV of all leads.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=50, show_default=True, help="Most rows."
+)
+@pass_state
+def match(state: State, indicators: Path, out: Path | None, limit: int) -> None:
+    """Which accounts here a partner's tokens meet, under a key of COTERIE_SHARE_KEY.
+
+    What comes out are leads: investigation seeds to verify on your own platform, never a ground for
+    action by themselves. No export names an account for them.
+    """
+    import os
+
+    from coterie.workspace.sharing import keys_of, match
+
+    found = match(state.open(), indicators, keys_of(os.environ.get("COTERIE_SHARE_KEY")), _now)
+    if found.unknown_keys:
+        state.warn(f"keys not known here: {', '.join(found.unknown_keys)}")
+    if out is not None:
+        from coterie.reports.csv import people_csv
+        from coterie.workspace.files import write_whole
+
+        write_whole(out, lambda part: part.write_bytes(people_csv(found.leads)))
+    state.give("match", found.to_dict(), lambda: _leads_text(found, limit))
+
+
+def _leads_text(found: Matched, limit: int) -> str:
+    from coterie.reports.exports.stix import CAVEAT
+
+    names = ("account_id", "kind", "finding", "confidence", "markings", "cluster_id")
+    rows = [tuple(r.get(n) for n in names) for r in found.leads.head(limit).to_dicts()]
+    columns = ("account", "kind", "partner's finding", "confidence", "marking", "cluster here")
+    listed = table(columns, rows, total=found.leads.height, limit=50, noun="lead")
+    left_out = f"{found.expired:,} expired, {found.revoked:,} withdrawn"
+    return f"{CAVEAT}\n{found.indicators:,} tokens looked for ({left_out})\n\n{listed}"
+
+
+@export.command()
 @pass_state
 def outbox(state: State) -> None:
     """How every delivery stands: taken, given up, waiting."""
@@ -271,4 +341,4 @@ def _delivered_text(done: Delivered) -> str:
     )
 
 
-COMMANDS = (export,)
+COMMANDS = (export, match)

@@ -1,0 +1,199 @@
+"""Sharing with partners, and looking for what they shared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from coterie.config import duration
+from coterie.errors import UsageError
+from coterie.queries.run import run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    import polars as pl
+
+    from coterie.queries.store import Store
+    from coterie.reports.exports.stix import Bundle
+    from coterie.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """What a partner's tokens meet here.
+
+    Attributes:
+        leads: account_id, kind, token, key_id, finding, object_id, confidence, first_seen, last_seen,
+            cluster_id and tier here (or NULL), tier ``lead``, and what to do with it.
+        indicators: tokens of the bundle that count, under keys known here.
+        unknown_keys: key ids of the bundle that are not known here.
+        expired: objects whose tokens no longer count.
+        revoked: objects that the partner withdrew.
+    """
+
+    leads: pl.DataFrame
+    indicators: int
+    unknown_keys: tuple[str, ...]
+    expired: int
+    revoked: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as plain data."""
+        told = {name: getattr(self, name) for name in self.__slots__ if name != "leads"}
+        return {**told, "n": self.leads.height, "leads": self.leads.to_dicts()}
+
+
+def keys_of(text: str | None) -> dict[str, bytes]:
+    """Key id -> key, from ``COTERIE_SHARE_KEY``: ``id:secret``, several by spaces.
+
+    The first is the current one; older ones stay while partners change over.
+
+    Raises:
+        UsageError: there is none, or one is not of that form or shorter than 16 characters.
+    """
+    keys: dict[str, bytes] = {}
+    for part in (text or "").split():
+        name, sign, secret = part.partition(":")
+        if not (sign and name and len(secret) >= 16):
+            raise UsageError(
+                "COTERIE_SHARE_KEY: expected id:secret with a secret of at least 16 characters"
+            )
+        keys[name] = secret.encode()
+    if not keys:
+        raise UsageError("sharing needs a key that the partners hold too: set COTERIE_SHARE_KEY")
+    return keys
+
+
+def share(
+    ws: Workspace,
+    keys: Mapping[str, bytes],
+    now: Callable[[], datetime],
+    *,
+    sweep_id: str | None = None,
+    wait: float = 0.0,
+) -> Bundle:
+    """The STIX 2.1 bundle of a sweep, entered in the ledger of what partners were given.
+
+    Args:
+        ws: the workspace.
+        keys: of :func:`keys_of`.
+        now: the clock.
+        sweep_id: the sweep; None takes the newest complete one.
+        wait: seconds to wait for another writer.
+    """
+    from coterie.graphs.explain import resolve_sweep
+    from coterie.reports.exports.stix import build
+    from coterie.workspace.people import writing
+
+    options = ws.config.share
+    at = now()
+    with writing(ws, wait, "share") as store:
+        sweep = resolve_sweep(store, sweep_id)
+        clusters = store.rows("share/clusters", sweep_id=sweep, min_group=options.min_group)
+        named = {
+            # Values hashed at load under a key of our own meet nobody's.
+            "kinds": [k for k in options.kinds if k not in ws.config.privacy.hash],
+            "clusters": [c["cluster_id"] for c in clusters],
+            "sweep_id": sweep,
+            "min_group": options.min_group,
+        }
+        tokens = {key_id: _tokens(store, key, **named) for key_id, key in keys.items()}
+        ledger = store.rows("share/ledger")
+        bundle = build(clusters, tokens, ledger, options, duration(options.expires), at)
+        _enter(store, bundle, at)
+    return bundle
+
+
+def _tokens(store: Store, key: bytes, **named: Any) -> list[dict[str, Any]]:
+    from coterie.reports.exports.enforcement import set_key
+
+    set_key(store, key)
+    return store.rows("share/tokens", **named)
+
+
+def _enter(store: Store, bundle: Bundle, at: datetime) -> None:
+    import polars as pl
+
+    if bundle.new:
+        text, when = pl.String, pl.Datetime("us")
+        schema: dict[str, Any] = {"object_id": text, "cluster_id": text, "form": text,
+                                  "first_at": when, "revoked_at": when}  # fmt: skip
+        store.con.register("share_new", pl.DataFrame(bundle.new, schema=schema))
+        run(store, "share/add")
+        store.con.unregister("share_new")
+    if bundle.revoked:
+        run(store, "share/revoke", objects=bundle.revoked, now=at)
+
+
+def match(
+    ws: Workspace, bundle: Path, keys: Mapping[str, bytes], now: Callable[[], datetime]
+) -> Matched:
+    """Accounts here that a partner's tokens meet; leads to look into, never a ground for action.
+
+    Args:
+        ws: the workspace.
+        bundle: a STIX 2.1 bundle.
+        keys: of :func:`keys_of`; tokens under other keys are not looked at.
+        now: the clock.
+
+    Raises:
+        InputError: the file is no such bundle.
+    """
+    import polars as pl
+
+    from coterie.reports.exports.enforcement import set_key
+    from coterie.reports.exports.stix import CAVEAT, indicators
+
+    try:
+        text = bundle.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{bundle}: cannot be read ({error})") from error
+    listed, left_out = indicators(text, now())
+    unknown = sorted({i["key_id"] for i in listed} - keys.keys())
+    known = [i for i in listed if i["key_id"] in keys]
+    frames = []
+    with ws.store() as store:
+        newest = store.rows("ask/newest")
+        for key_id, key in keys.items():
+            mine = [i for i in known if i["key_id"] == key_id]
+            if not mine:
+                continue
+            set_key(store, key)
+            frames.append(_met(store, mine, key_id))
+        found = pl.concat(frames) if frames else None
+        if found is None or found.is_empty():
+            leads = pl.DataFrame(schema={"account_id": pl.String, "kind": pl.String})
+        else:
+            home = run(store, "ask/members", sweep_id=newest[0]["sweep_id"] if newest else "",
+                       cluster_id=None)  # fmt: skip
+            members = home.pl().select("account_id", "cluster_id") if home is not None else None
+            leads = found if members is None else found.join(members, on="account_id", how="left")
+            leads = leads.with_columns(tier=pl.lit("lead"), use=pl.lit(CAVEAT)).sort(
+                "account_id", "kind", "token"
+            )
+    return Matched(leads, len(known), tuple(unknown), left_out["expired"], left_out["revoked"])
+
+
+def _met(store: Store, mine: list[dict[str, Any]], key_id: str) -> pl.DataFrame:
+    import polars as pl
+
+    frame = pl.DataFrame(
+        [(i["token"], i["kind"], i["object_id"], i["confidence"]) for i in mine],
+        schema={"token": pl.String, "kind": pl.String, "object_id": pl.String,
+                "confidence": pl.Int32}, orient="row",
+    )  # fmt: skip
+    store.con.register("share_indicator", frame)
+    met = run(store, "share/match")
+    rows: pl.DataFrame = met.pl() if met is not None else frame.clear()
+    store.con.unregister("share_indicator")
+    about = pl.DataFrame(
+        [(i["token"], i["object_id"], i["finding"], "; ".join(i["markings"])) for i in mine],
+        schema={"token": pl.String, "object_id": pl.String, "finding": pl.String,
+                "markings": pl.String}, orient="row",
+    )  # fmt: skip
+    return rows.join(about, on=["token", "object_id"], how="left").with_columns(
+        key_id=pl.lit(key_id)
+    )
