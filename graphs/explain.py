@@ -7,13 +7,13 @@ popular for every pair to be formed, are shown too, with no bits and the reason.
 
 from __future__ import annotations
 
-import html
 import json
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from coterie.config import KINDS, KindProfile, SweepOptions
 from coterie.errors import UnknownName, UsageError, did_you_mean
+from coterie.graphs.explain_found import html_table
 from coterie.graphs.explain_text import bar, bits_text, count, visible, when
 from coterie.graphs.explain_values import combine, settle, shared_by
 from coterie.graphs.links import threshold_bits
@@ -243,26 +243,10 @@ def _sum_note(kind: KindSum) -> str:
 
 
 def _html(found: Why) -> str:
-    def cell(text: object) -> str:
-        return f"<td>{html.escape(visible(text))}</td>"
-
-    rows = "".join(
-        "<tr>"
-        + cell(v.kind)
-        + cell(v.display)
-        + cell(f"{v.bits:.1f}")
-        + cell(v.n_accounts)
-        + cell(v.treatment)
-        + cell(v.why or "")
-        + "</tr>"
+    rows = (
+        (v.kind, v.display, f"{v.bits:.1f}", v.n_accounts, v.treatment, v.why or "")
         for v in found.values
     )
-    heads = "".join(
-        f"<th>{name}</th>" for name in ("kind", "value", "bits", "accounts", "treatment", "why")
-    )
-    title = html.escape(f"{visible(found.a)} and {visible(found.b)}")
-    return (
-        f"<div><p><b>{title}</b><br>{html.escape(found.sentence())}<br>"
-        f"{html.escape(_clusters(found))}</p>"
-        f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
-    )
+    heads = ("kind", "value", "bits", "accounts", "treatment", "why")
+    said = f"{found.sentence()} {_clusters(found)}"
+    return html_table(f"{visible(found.a)} and {visible(found.b)}", heads, rows, note=said)

@@ -8,19 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from coterie.errors import UnknownName, did_you_mean
 from coterie.graphs.explain import resolve_account, resolve_sweep
-from coterie.graphs.explain_text import bar, bits_text, count, visible, when
+from coterie.graphs.explain_text import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from coterie.queries.store import Store
-
-_ROLES = ("core", "member", "fringe")
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A cluster or an account: ``print`` it or take it as data.
+    """A cluster or an account: ``print`` it, show it in a notebook, or take it as data.
 
     Attributes:
         what: ``cluster`` or ``account``.
@@ -28,6 +24,8 @@ class Shown:
         values: shared values, the most telling first.
         n_values: how many there are.
         roles: of a cluster: role, n and the first accounts; of an account: empty.
+        decisions: what people decided about it, in any sweep, the newest first.
+        labels: of an account: one {label, source} a label; of a cluster: empty.
     """
 
     what: str
@@ -35,6 +33,8 @@ class Shown:
     values: tuple[dict[str, Any], ...]
     n_values: int
     roles: tuple[dict[str, Any], ...] = ()
+    decisions: tuple[dict[str, Any], ...] = ()
+    labels: tuple[dict[str, Any], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain data."""
@@ -44,12 +44,21 @@ class Shown:
             "values": list(self.values),
             "n_values": self.n_values,
             "roles": list(self.roles),
+            "decisions": list(self.decisions),
+            "labels": list(self.labels),
         }
 
     def __str__(self) -> str:
         """The same in words."""
-        lines = _cluster_text(self) if self.what == "cluster" else _account_text(self)
-        return "\n".join(lines)
+        from coterie.graphs.explain_show_text import text
+
+        return text(self)
+
+    def _repr_html_(self) -> str:
+        """The same for notebooks; every text is escaped."""
+        from coterie.graphs.explain_show_text import html
+
+        return html(self)
 
 
 def show(store: Store, name: str, sweep_id: str | None = None, *, limit: int = 12) -> Shown:
@@ -98,7 +107,10 @@ def show_cluster(store: Store, sweep_id: str, cluster_id: str, *, limit: int = 1
     names = {"sweep_id": sweep_id, "cluster_id": cluster_id}
     values = store.rows("ask/evidence", **names)
     roles = store.rows("ask/roles", **names, n=limit)
-    return Shown("cluster", facts, tuple(values[:limit]), len(values), tuple(roles))
+    decisions = store.rows("ask/cluster_decided", cluster_id=cluster_id)
+    return Shown(
+        "cluster", facts, tuple(values[:limit]), len(values), tuple(roles), tuple(decisions)
+    )
 
 
 def show_account(store: Store, sweep_id: str, account_id: str, *, limit: int = 12) -> Shown:
@@ -109,122 +121,16 @@ def show_account(store: Store, sweep_id: str, account_id: str, *, limit: int = 1
     """
     facts = {"sweep_id": sweep_id, **resolve_account(store, sweep_id, account_id)}
     values = store.rows(
-        "ask/account_values", sweep_id=sweep_id, account_key=facts.pop("account_key")
+        "ask/account_values",
+        sweep_id=sweep_id,
+        account_key=facts.pop("account_key"),
+        cluster_id=facts["cluster_id"],
     )
-    return Shown("account", facts, tuple(values[:limit]), len(values))
-
-
-def _cluster_text(shown: Shown) -> list[str]:
-    facts = shown.facts
-    size = facts["size"]
-    number = {row["role"]: row["n"] for row in shown.roles}
-    split = ", ".join(f"{number[role]:,} {role}" for role in _ROLES if role in number)
-    lines = [
-        (
-            f"Cluster {visible(facts['cluster_id'])}   {facts['tier']} · {facts['class'] or 'unclear'}"
-            f" · score {_number(facts['score'])}   (sweep {facts['sweep_id']})"
-        ),
-        visible(facts["summary"], 600),
-        (
-            f"{count(size, 'account')} ({split}) · stability {_number(facts['stability'])}"
-            f" · q {_number(facts['q_value'], 3)} · {when(facts['first_seen'], facts['last_seen'])}"
-            f" · {facts['change'] or 'no earlier sweep'}"
-        ),
-    ]
-    lines += _waterfall(facts["waterfall"])
-    lines += _guards(facts["guards"])
-    if shown.n_values:
-        lines += ["", f"Shared values ({_of(len(shown.values), shown.n_values)})"]
-        for row in shown.values:
-            lines.append(
-                f"  {visible(row['kind'])[:14]:<14} {row['n_in']:>6,} of {size:,} members"
-                f" · {row['n_all']:,} accounts in all · {bits_text(row['bits'] or 0).strip()}"
-                f" · {visible(row['display'] or row['value'], 44)}{_aside(row)}"
-            )
-    lines += ["", "Members"]
-    for role in shown.roles:
-        accounts = role["accounts"]
-        names = ", ".join(visible(a, 40) for a in accounts)
-        lines.append(f"  {role['role']:<7} {_of(len(accounts), role['n'])}: {names}")
-    return lines
-
-
-def _account_text(shown: Shown) -> list[str]:
-    facts = shown.facts
-    lines = [
-        (
-            f"Account {visible(facts['account_id'])}   {facts['status'] or 'active'}"
-            f"   (sweep {facts['sweep_id']})"
-        ),
-        f"Created {_day(facts['created_at'])} · seen {when(facts['first_seen'], facts['last_seen'])}",
-    ]
-    if facts["cluster_id"] is None:
-        lines.append("In no cluster.")
-    else:
-        lines.append(
-            f"{(facts['role'] or 'member').capitalize()} of cluster {visible(facts['cluster_id'])}"
-            f" · score {_number(facts['score'])} · {facts['n_links'] or 0:,} links"
-            f" · stability {_number(facts['stability'])}"
-        )
-        lines.append(visible(facts["why"], 400))
-    if shown.n_values:
-        lines += ["", f"Shared values ({_of(len(shown.values), shown.n_values)})"]
-        top = max((row["bits"] or 0.0) for row in shown.values)
-        for row in shown.values:
-            lines.append(
-                f"  {visible(row['kind'])[:14]:<14} {bits_text(row['bits'] or 0)} "
-                f"{bar(row['bits'] or 0, top, width=12)} {count(row['n_accounts'], 'account')}"
-                f" · {visible(row['display'] or row['value'], 44)}{_aside(row)}"
-            )
-    else:
-        lines.append("It shares no value with another account.")
-    return lines
-
-
-def _waterfall(parts: Sequence[dict[str, Any]]) -> list[str]:
-    if not parts:
-        return []
-    bits = [float(part.get("bits") or 0) for part in parts]
-    top = max(1.0, *(abs(b) for b in bits))
-    lines = ["", "Score, in bits"]
-    for part, worth in zip(parts, bits, strict=True):
-        value = part.get("value")
-        note = f" ({_number(value)})" if isinstance(value, int | float) else ""
-        lines.append(
-            f"  {visible(part.get('name'), 48):<48} {worth:+7.2f} "
-            f"{bar(abs(worth), top, width=12, mark='█' if worth >= 0 else '░')}{note}"
-        )
-    return [*lines, f"  {'sum':<48} {sum(bits):+7.2f}"]
-
-
-def _guards(guards: Sequence[dict[str, Any]]) -> list[str]:
-    if not guards:
-        return []
-    lines = ["", "Innocent explanations"]
-    for guard in guards:
-        mark = "excluded" if guard.get("passed") else "possible"
-        lines.append(f"  {mark:<9} {visible(guard.get('explanation'), 80)}")
-        for side in ("for", "against"):
-            facts = guard.get(side)
-            text = "; ".join(map(str, facts)) if isinstance(facts, list) else facts
-            if text:
-                lines.append(f"  {'':<9} {side}: {visible(text, 200)}")
-    return lines
-
-
-def _aside(row: dict[str, Any]) -> str:
-    if row["treatment"] in {None, "used"}:
-        return ""
-    return f" · set aside ({row['treatment']}: {visible(row['why'], 60)})"
-
-
-def _of(shown: int, total: int) -> str:
-    return f"{total:,}" if shown == total else f"{shown:,} of {total:,}"
-
-
-def _number(value: float | None, digits: int = 2) -> str:
-    return "–" if value is None else f"{value:.{digits}f}"
-
-
-def _day(value: Any) -> str:
-    return "unknown" if value is None else f"{value:%Y-%m-%d}"
+    return Shown(
+        "account",
+        facts,
+        tuple(values[:limit]),
+        len(values),
+        decisions=tuple(store.rows("ask/account_decided", account_id=account_id)),
+        labels=tuple(store.rows("ask/account_labels", account_id=account_id)),
+    )

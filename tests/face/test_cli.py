@@ -44,7 +44,7 @@ def ring_id(swept: Path) -> str:
 def test_help_lists_the_commands_of_the_contract(run: Run) -> None:
     ended = run("--help")
     assert ended.code == 0
-    for name in ("demo", "init", "load", "sweep", "clusters", "show", "why", "path", "expand",
+    for name in ("demo", "init", "load", "sweep", "clusters", "show", "why", "path", "expand", "what-if",
                  "report", "evaluate", "query", "simulate", "doctor", "config", "schema"):  # fmt: skip
         assert f"\n  {name} " in ended.out
         assert run(name, "--help").code == 0
@@ -64,6 +64,7 @@ def test_the_program_runs_as_installed(tmp_path: Path) -> None:
     [
         ("clusters",), ("show", "ring-000"), ("why", "ring-000", "ring-001"),
         ("path", "ring-000", "ring-001"), ("expand", "ring-000"), ("config",), ("schema",),
+        ("what-if", "--kind", "device"),
         ("doctor",), ("query", "SELECT 1 AS one"),
     ],
     ids=lambda args: args[0],
@@ -106,10 +107,25 @@ def test_why_says_each_value_and_the_sum(swept: Path, run: Run) -> None:
     assert "█" in ended.out
 
 
+def test_what_if_sets_before_against_after(swept: Path, run: Run, ring_id: str) -> None:
+    ended = run("what-if", ring_id, "--value", "payment=payment-ring-0", "-w", str(swept))
+    assert ended.code == 0, ended.err
+    assert ended.out.startswith(f"Without payment payment-ring-0 cluster {ring_id} would")
+    assert "before" in ended.out
+    found = _json(run("what-if", "--account", "ring-000", "-w", str(swept), "--json").out)
+    assert found["changes"][0]["cluster_id"] == ring_id
+    assert found["changes"][0]["n_dropped"] == 1
+    assert found["sentence"].startswith("Without account ring-000")
+
+
 @pytest.mark.parametrize(
     ("args", "code", "says"),
     [
         (("nonsense",), 2, "No such command"),
+        (("what-if",), 2, "Nothing is left out"),
+        (("what-if", "--value", "payment"), 2, "expected KIND=VALUE"),
+        (("what-if", "--kind", "devices"), 2, 'Did you mean "device"'),
+        (("what-if", "c-none", "--kind", "device"), 2, 'no cluster "c-none"'),
         (("clusters", "--limit", "0"), 2, "--limit"),
         (("show", "ring-00"), 2, 'Did you mean "ring-00'),
         (("why", "ring-000", "ring-0001"), 2, 'Did you mean "ring-00'),

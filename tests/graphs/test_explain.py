@@ -222,11 +222,14 @@ def test_what_attackers_wrote_stays_text(tmp_path: Path) -> None:
     open_workspace(tmp_path).sweep()
     with open_store(tmp_path / "coterie.duckdb") as store:
         found = why(store, f"{evil}-000", f"{evil}-001")
-        shown = [str(show(store, f"{evil}-000"))]
-        cluster = store.rows("ask/account", sweep_id=found.sweep_id, account_id=f"{evil}-000")
-        shown.append(str(show(store, cluster[0]["cluster_id"])))
+        account = show(store, f"{evil}-000")
+        cluster = show(store, account.facts["cluster_id"])
+        way = paths(store, f"{evil}-000", f"{evil}-001")
+        near = expand(store, [f"{evil}-000"])
+    shown = [str(one) for one in (account, cluster, way, near)]
     parser = _Tags()
-    parser.feed(found._repr_html_())
+    for one in (found, account, cluster, way, near):
+        parser.feed(one._repr_html_())
     assert parser.tags <= {"div", "p", "b", "br", "table", "thead", "tbody", "tr", "th", "td"}
     assert parser.attributes == 0
     for text in (str(found), *shown):
@@ -258,6 +261,55 @@ def test_an_account_that_came_later_is_told_apart_from_a_stranger(tmp_path: Path
         why(store, "late", "ring-000")
 
 
+def test_an_account_is_shown_with_its_role_values_times_labels_and_decisions(
+    tmp_path: Path,
+) -> None:
+    label = {"account_id": "ring-000", "label": "bad", "source": "chargebacks"}
+    put_facts(tmp_path / "coterie.duckdb", {**ring(), "label": [label]})
+    sweep = open_workspace(tmp_path).sweep()
+    cluster = sweep.clusters()["cluster_id"][0]
+    with write_store(tmp_path / "coterie.duckdb") as store:
+        for number, (account, of) in enumerate((("ring-000", None), (None, cluster)), 1):
+            store.con.sql(
+                "INSERT INTO register.decision BY NAME SELECT $n::VARCHAR AS decision_id, "
+                "$n AS seq, $a AS account_id, $c AS cluster_id, 'watch' AS decision, "
+                "'thin' AS reason_code, 'kim' AS reviewer, TIMESTAMP '2026-06-01' AS decided_at",
+                params={"n": number, "a": account, "c": of},
+            )
+    found = sweep.show("ring-000")
+    assert found.facts["role"] in {"core", "member", "fringe"}
+    assert found.labels == ({"label": "bad", "source": "chargebacks"},)
+    assert [d["decision"] for d in found.decisions] == ["watch"]
+    shared = {row["value"]: row["n_in"] for row in found.values}
+    members = set(sweep.members(cluster)["account_id"])
+    facts = ring()["signal"]
+    for value, n_in in shared.items():
+        holders = {row["account_id"] for row in facts if row["value"] == value}
+        assert (n_in or 1) == len(holders & members)
+    text = str(found)
+    for part in ("Labels: bad (chargebacks)", "Why core: ", "When, 2026-05-", "2026-06-01 · watch",
+                 "8 in its cluster"):  # fmt: skip
+        assert part in text, part
+    whole = sweep.show(cluster)
+    assert [d["cluster_id"] for d in whole.decisions] == [cluster]
+    assert "Families of evidence: " in str(whole)
+    page = whole._repr_html_() + found._repr_html_()
+    for part in ("Innocent explanations", "Score, in bits", "Members", "Decisions", "8 of 8"):
+        assert part in page, part
+    assert "In no cluster." in str(sweep.show("user-0003"))
+
+
+def test_a_timeline_runs_from_first_to_last_use(store: Store) -> None:
+    found = show(store, "user-0000")
+    lines = [line for line in str(found).splitlines() if "│" in line]
+    assert len(lines) == len(found.values)
+    # Shown in order of first use, all on one scale.
+    starts = [line.split("│")[1].index("█") for line in lines]
+    assert starts == sorted(starts)
+    assert starts[0] == 0
+    assert any(line.split("│")[1].endswith("█") for line in lines)
+
+
 def test_paths_agree_with_networkx(root: Path, store: Store) -> None:
     graph = nx.Graph()
     for row in open_workspace(root).newest().links().to_dicts():
@@ -285,5 +337,8 @@ def test_expansion_stays_near_and_leaves_the_seeds_out(root: Path, store: Store)
         graph.add_edge(row["src"], row["dst"])
     hops = nx.single_source_shortest_path_length(graph, "ring-000", cutoff=2)
     assert all(row["hops"] == hops[row["account_id"]] for row in found)
+    assert found.n_found == len(hops) - 1
+    assert "3 of 7 accounts" in str(expand(store, ["ring-000"], hops=2, limit=3))
+    assert found.to_dict()["seeds"] == ["ring-000"]
     shares = [row["share"] for row in found]
     assert shares == sorted(shares, reverse=True)
