@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.facts import END, START, signals, work_over
 
@@ -50,7 +50,10 @@ def tuned(tmp_path_factory: pytest.TempPathFactory) -> Tuning:
     tmp = tmp_path_factory.mktemp("tune")
     facts, truth = platform()
     config = Config(tmp).with_sweep(min_size=RING + 1, permutations=2, consensus=2)
-    return tune(lambda: work_over({"signal": facts}, tmp), config, (START, END), truth)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("coterie.graphs.tune._FACTORS", (0.5,))
+        patch.setattr("coterie.graphs.tune._SIZES", (5, 12))
+        return tune(lambda: work_over({"signal": facts}, tmp), config, (START, END), truth)
 
 
 def test_it_finds_the_size_that_was_set_wrong(tuned: Tuning) -> None:
@@ -155,6 +158,7 @@ def test_a_half_has_what_it_touches_and_half_of_the_strangers(
 
 
 @given(TRUTHS, CLUSTERS)
+@settings(max_examples=20)
 def test_measures_are_those_of_evaluate(
     truth: dict[str, tuple[str, str | None]], members: dict[str, str]
 ) -> None:
