@@ -11,7 +11,7 @@ from coterie.reports.names import TIERS, event, file_name, shares
 from coterie.reports.page import PLOTLY, pack, render
 from coterie.reports.pages.cluster_tables import members_table, prompt_families, values_table
 from coterie.reports.pages.context import amounts, attributes, context
-from coterie.reports.text import fact, number, words
+from coterie.reports.text import fact, number, share, words
 from coterie.reports.what_if import without
 
 if TYPE_CHECKING:
@@ -129,11 +129,11 @@ def verdict(cluster: Cluster) -> list[dict[str, str]]:
             sign = "+" if step > 0 else "−"
             grown = f"{sign}{abs(step):,} since {before['as_of']:%Y-%m-%d}"
         if before["score"] is not None:
-            was = f"was {before['score']:.2f}"
+            was = f"was {share(before['score'])}"
     q = row["q_value"]
     fringe = row["n_fringe"] or 0
     return [
-        {"value": _two(score), "what": "score", "more": was},
+        {"value": share(score), "what": "score", "more": was},
         {"value": f"{size:,}", "what": "accounts", "more": grown},
         {
             "value": f"{row['n_core'] or 0:,}",
@@ -141,7 +141,7 @@ def verdict(cluster: Cluster) -> list[dict[str, str]]:
             "more": f"{fringe:,} fringe: check by hand" if fringe else "no fringe",
         },
         {
-            "value": _two(row["stability"]),
+            "value": share(row["stability"]),
             "what": "stability",
             "more": "share of runs in which they stay together",
         },
@@ -156,13 +156,6 @@ def verdict(cluster: Cluster) -> list[dict[str, str]]:
             "more": f"{_day(row['first_seen'])} – {_day(row['last_seen'])}",
         },
     ]
-
-
-def _two(value: float | None) -> str:
-    if value is None:
-        return "–"
-    low, high = 0.005, 0.995
-    return "> 0.99" if high <= value < 1 else "< 0.01" if 0 < value < low else f"{value:.2f}"
 
 
 def _day(time: Any) -> str:

@@ -170,6 +170,20 @@ def test_it_prints_on_a4_landscape(visit: Open, plain_report: Path, tmp_path: Pa
     assert seen.faults() == {}
 
 
+def test_figures_fit_the_sheet_and_the_screen_after_it(visit: Open, plain_report: Path) -> None:
+    page = visit(plain_report / "clusters/c-00001.html", width=1920).page
+    fit = (
+        "() => { const b = [...document.querySelectorAll('.plot')].filter(x => x.querySelector("
+        "'.main-svg')); return b.length === 3 && b.every(x => Math.abs(x.clientWidth -"
+        " x.querySelector('.main-svg').clientWidth) <= 1); }"
+    )
+    for event, sheet in (("beforeprint", True), ("afterprint", False)):
+        page.evaluate(f"window.dispatchEvent(new Event('{event}'))")
+        page.wait_for_function(fit)
+        main = page.evaluate("document.getElementById('main').clientWidth")
+        assert (main == 1039) is sheet
+
+
 def test_a_case_file_stands_alone(visit: Open, plain_report: Path, tmp_path: Path) -> None:
     alone = tmp_path / "ticket.html"
     shutil.copyfile(plain_report / "case.html", alone)

@@ -18,6 +18,11 @@ const live = $('#live'),
 let palette = {};
 const css = name =>
   palette[name] || (palette[name] = getComputedStyle(root).getPropertyValue(name).trim());
+// Colours are #rgb or #rrggbb.
+const rgb = h =>
+  h.length > 4
+    ? [1, 3, 5].map(q => parseInt(h.slice(q, q + 2), 16))
+    : [1, 2, 3].map(q => 17 * parseInt(h[q], 16));
 const num = (v, d) => {
   const [whole, part] = Math.abs(v).toFixed(d).split('.');
   return (v < 0 ? '−' : '') + whole.replace(/\B(?=(\d{3})+$)/g, ',') + (part ? '.' + part : '');
@@ -148,6 +153,9 @@ function download(name, rows) {
   a.remove();
   setTimeout(() => URL.revokeObjectURL(a.href), 1e4);
 }
+
+// What can wait until the first screen stands.
+const later = [];
 
 // Theme.
 const redraw = [];

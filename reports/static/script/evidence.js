@@ -182,7 +182,6 @@ function evidence() {
       rh: hh / Math.max(1, r1 - r0),
     };
   }
-  const rgb = h => [1, 3, 5].map(q => parseInt(h.slice(q, q + 2), 16));
   // Densities as an image of one pixel a cell, stretched to its place: one call instead of thousands.
   function picture(g, cells, w, h, which, colours, per, x, y, tw, th) {
     if (!w || !h) return;

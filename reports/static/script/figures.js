@@ -9,35 +9,26 @@ function stamps() {
       H = cv.height,
       w = S.w + S.t,
       left = Math.round(W * 0.46),
-      line = css('--line');
+      cols = Array(w).fill(rgb(css('--tick'))),
+      small = el('canvas');
+    for (const [a, b, family] of S.kinds) cols.fill(rgb(css('--f-' + family)), a, b);
     g.fillStyle = css('--bg');
     g.fillRect(0, 0, W, H);
-    const paint = (x0, x1, from, to, colour) => {
-      g.fillStyle = colour;
-      for (let y = 0; y < S.h; y++)
-        for (let x = from; x < to; x++) {
-          const v = cells[y * w + x];
-          if (v) {
-            g.globalAlpha = v / 255;
-            const a = x0 + ((x - from) * (x1 - x0)) / (to - from),
-              b = x0 + ((x + 1 - from) * (x1 - x0)) / (to - from);
-            g.fillRect(a, (y * H) / S.h, b - a, H / S.h);
-          }
-        }
-      g.globalAlpha = 1;
-    };
-    for (const [a, b, family] of S.kinds)
-      if (b > a)
-        paint(
-          (a * left) / Math.max(1, S.w),
-          (b * left) / Math.max(1, S.w) - 1,
-          a,
-          b,
-          css('--f-' + family),
-        );
-    g.fillStyle = line;
+    g.fillStyle = css('--line');
     g.fillRect(left + 4, 0, 1, H);
-    paint(left + 9, W, S.w, w, css('--tick'));
+    if (!w || !S.h) return;
+    small.width = w;
+    small.height = S.h;
+    const k = small.getContext('2d'),
+      im = k.createImageData(w, S.h);
+    for (let q = 0; q < w * S.h; q++)
+      if (cells[q]) im.data.set([...cols[q % w], cells[q]], 4 * q);
+    k.putImageData(im, 0, 0);
+    g.imageSmoothingEnabled = false;
+    if (S.w) g.drawImage(small, 0, 0, S.w, S.h, 0, 0, left, H);
+    g.fillStyle = css('--bg');
+    for (const [, b] of S.kinds) g.fillRect(Math.round((b * left) / S.w) - 1, 0, 1, H);
+    g.drawImage(small, S.w, 0, S.t, S.h, left + 9, 0, W - left - 9, H);
   });
 }
 
@@ -67,14 +58,18 @@ async function figure(b, F) {
     );
     return;
   }
+  const fresh = !drawn.has(b);
   drawn.set(b, F);
   const f = paintIn(F);
+  if (root.classList.contains('paper')) f.layout.width = b.clientWidth;
   await Plotly.react(b, f.data, f.layout, {
     displayModeBar: false,
     responsive: true,
     doubleClick: 'reset',
   });
-  if (b.id === 'fig-scatter' && D.tables.clusters)
+  if (root.classList.contains('paper')) return;
+  if (b.clientWidth !== b._fullLayout.width) await Plotly.Plots.resize(b);
+  if (fresh && b.id === 'fig-scatter' && D.tables.clusters)
     b.on('plotly_click', e => {
       const h = D.tables.clusters.href[e.points[0].customdata];
       if (h && /^[a-z]+\/[a-z0-9-]+\.html$/.test(h)) location.href = h;

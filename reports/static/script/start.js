@@ -30,6 +30,7 @@ all('.jump a').forEach(a =>
 await figures();
 await next();
 window.coterieReady = performance.now();
+later.splice(0).forEach(f => f());
 await otherFigures();
 await next();
 window.coterieDrawn = performance.now();

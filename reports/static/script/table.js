@@ -1,6 +1,7 @@
 // Tables: columns as arrays, a window of rows, sort, search, choose, copy, CSV.
 const TIER = new Set(['confirmed', 'coordinated', 'linked', 'lead']),
-  BATCH = D.evidence ? 100 : 200;
+  BATCH = D.evidence ? 100 : 200,
+  FIRST = 30; // rows of the first screen: more than a table's window shows
 const badge = v =>
   TIER.has(v)
     ? el('span', { class: 'tier t-' + v }, v)
@@ -49,7 +50,13 @@ function table(id, T) {
   bar.append(bCopy, bCsv, count);
   const heads = cols.map((c, k) => {
     const b = el('button', { type: 'button' }, c.t),
-      th = el('th', { scope: 'col', class: c.k === 'n' ? 'num' : '' }, b);
+      // Buttons are not repeated at the head of each sheet of paper; the word beside it is.
+      th = el(
+        'th',
+        { scope: 'col', class: c.k === 'n' ? 'num' : '' },
+        b,
+        el('span', { class: 'onpaper' }, c.t),
+      );
     b.addEventListener('click', () => {
       dir = key === k ? -dir : c.k === 'n' ? -1 : 1;
       key = k;
@@ -63,8 +70,10 @@ function table(id, T) {
     shownRows += BATCH;
     rows();
   });
+  const rest = el('p', { class: 'onpaper' });
   box.append(
     bar,
+    rest,
     el(
       'div',
       { class: 'tw', tabindex: '0', role: 'region', 'aria-label': T.label },
@@ -108,6 +117,7 @@ function table(id, T) {
     if (none) td.append('–');
     else if (c.k === 'n') td.append(num(v, c.d));
     else if (c.k === 't') {
+      td.className = 'time';
       td.append(time(v).slice(0, 10));
       td.title = time(v) + ' UTC';
     } else td.append(c.b ? badge(v) : c.c ? plain(v, 80) : shown(v));
@@ -115,13 +125,17 @@ function table(id, T) {
   }
   function rows() {
     const f = document.createDocumentFragment();
-    for (const i of view.slice(0, shownRows)) {
+    const some = window.coterieReady ? shownRows : Math.min(shownRows, FIRST);
+    for (const i of view.slice(0, some)) {
       const tr = el('tr');
       cols.forEach((c, k) => tr.append(make(c, k, i)));
       f.append(tr);
     }
     body.replaceChildren(f);
+    if (some < Math.min(shownRows, view.length) && !later.includes(rows)) later.push(rows);
     more.hidden = view.length <= shownRows;
+    rest.textContent =
+      num(Math.min(shownRows, view.length), 0) + ' of ' + num(n, 0) + ' rows are printed.';
     count.textContent = num(view.length, 0) + ' of ' + num(n, 0);
   }
   function apply() {
