@@ -57,6 +57,8 @@ def refine(
         run(work, "refine/assign", min_size=min_size)
         if turn < rounds - 1:
             _merge_kin(work)
+    run(work, "refine/housemate")
+    run(work, "refine/settle", min_size=min_size)
     return hours
 
 
