@@ -219,6 +219,7 @@ def carried(
 
 def decide_everything(ws: Workspace) -> None:
     """Every kind of decision, answer and export on a swept workspace (for the test of all SQL)."""
+    from coterie.reports.exports.graph import write_graph
     from coterie.reports.exports.messages import TargetOptions
     from coterie.workspace.people import target_of, waiting
     from coterie.workspace.sending import requests_of
@@ -255,5 +256,7 @@ def decide_everything(ws: Workspace) -> None:
           keys, lambda: NOW)  # fmt: skip
     assert ws.verify_decisions().to_dict()["whole"]
     ws.sweep()
+    with ws.store() as store:
+        write_graph(store, sweep.sweep_id, ws.path, "parquet")
     ws.named("review/appeal_ref", appeal_ref="none")
     ws.named("review/decision_ids")

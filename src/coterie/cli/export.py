@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from coterie.cli import send
 from coterie.cli.base import Command, Group, pass_state
 from coterie.printable import count, printable, table
 
 if TYPE_CHECKING:
     from coterie.cli.base import State
-    from coterie.reports.exports.messages import Message
     from coterie.workspace.export import Exported
-    from coterie.workspace.outbox import Delivered
     from coterie.workspace.sharing import Matched
 
 _OUT = click.option("--out", type=click.Path(file_okay=False, path_type=Path),
@@ -144,108 +143,83 @@ def _listed(rows: list[dict[str, Any]], name: str) -> str:
     return ", ".join(f"{printable(r[name], 60)} {r['n']:,}" for r in rows)
 
 
-def _pairs(
-    context: click.Context, param: click.Parameter, value: tuple[str, ...]
-) -> dict[str, str]:
-    """``--name ours=theirs`` as a dictionary."""
-    found = {}
-    for text in value:
-        ours, sign, theirs = text.partition("=")
-        if not (sign and ours.strip() and theirs.strip()):
-            raise click.BadParameter(f'found "{text}", expected OURS=THEIRS', context, param)
-        found[ours.strip()] = theirs.strip()
-    return found
+@export.command()
+@click.option("--from", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path),
+              help="Folder of the enforcement export.  [default: the newest]")  # fmt: skip
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path),
+              default=Path("statements.jsonl"), show_default=True, help="File, one statement a line.")  # fmt: skip
+@click.option("--territory", multiple=True, metavar="CC",
+              help="Country in which the measures hold; may be given again.  [default: the EU]")  # fmt: skip
+@click.option("--ground", default="Terms of service", show_default=True,
+              help="The contract that the policy clauses are of.")  # fmt: skip
+@pass_state
+def statements(
+    state: State, folder: Path | None, out: Path, territory: tuple[str, ...], ground: str
+) -> None:
+    """Statements of reasons in the fields of the DSA Transparency Database, without personal data."""
+    from coterie.reports.exports.reasons import reasons_with
+    from coterie.reports.exports.transparency import EU, statements
+    from coterie.workspace.sending import rows_of
+
+    ws = state.open()
+    wanted = tuple(c.strip().upper() for c in territory) or EU
+    known = reasons_with(ws.config.review.reasons)
+    found = statements(rows_of(ws, folder), known, territory=wanted, ground=ground)
+    _lines(state, "export statements", found, out, "statement")
 
 
 @export.command()
-@click.argument("target", type=click.Choice(["webhook", "osprey", "coop", "coop-report"]))
-@click.option("--url", help="Address of the receiver: https, or http on this machine.")
 @click.option("--from", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path),
-              help="Folder of the export to send.  [default: the newest]")  # fmt: skip
-@click.option("--dry-run", is_flag=True, help="Show what would be sent; send nothing.")
+              help="Folder of the enforcement export.  [default: the newest]")  # fmt: skip
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path),
-              help="Write the requests to this file (JSON Lines) in place of sending them.")  # fmt: skip
-@click.option("--batch", type=click.IntRange(1, 10_000), default=100, show_default=True,
-              help="Rows in a request of a webhook.")  # fmt: skip
-@click.option("--item-type", default="User", show_default=True,
-              help="Osprey's entity type, Coop's item type of an account.")  # fmt: skip
-@click.option("--label", default="coterie_enforcement", show_default=True, help="Osprey's label.")
-@click.option("--name", "names", multiple=True, callback=_pairs, metavar="ACTION=ID",
-              help="Coop's id of an action (suspend, …; revoke of revocations).")  # fmt: skip
-@click.option("--policy", "policies", multiple=True, callback=_pairs, metavar="POLICY=ID",
-              help="Coop's id of a policy_id.")  # fmt: skip
-@click.option("--attempts", type=click.IntRange(1, 100), default=8, show_default=True,
-              help="Tries of a request before it is given up.")  # fmt: skip
-@click.option("--first-delay", type=click.FloatRange(min=0), default=1.0, show_default=True,
-              help="Most seconds before the second try; doubles from try to try.")  # fmt: skip
-@click.option("--timeout", type=click.FloatRange(min=0.01), default=10.0, show_default=True,
-              help="Seconds to wait for an answer.")  # fmt: skip
-@click.option("--retry-dead", is_flag=True, help="Try what was given up before again.")
+              default=Path("notices.jsonl"), show_default=True, help="File, one notice a line.")  # fmt: skip
+@click.option("--template", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="Text with $what $from_when $until $reason $policy $detection $appeal_ref.")  # fmt: skip
 @pass_state
-def send(
-    state: State,
-    target: str,
-    url: str | None,
-    folder: Path | None,
-    dry_run: bool,
-    out: Path | None,
-    batch: int,
-    item_type: str,
-    label: str,
-    names: dict[str, str],
-    policies: dict[str, str],
-    attempts: int,
-    first_delay: float,
-    timeout: float,
-    retry_dead: bool,
-) -> int:
-    """Send an export to a receiver, or put it into the form that one takes.
+def notices(state: State, folder: Path | None, out: Path, template: Path | None) -> None:
+    """A text for each user whose account is restricted, or no longer is, from a template."""
+    from coterie.reports.exports.transparency import notices
+    from coterie.workspace.sending import rows_of
 
-    webhook signs with COTERIE_WEBHOOK_SECRET (Standard Webhooks); osprey and coop authorise with
-    COTERIE_DELIVERY_TOKEN. coop-report gives the clusters that wait for a person to Coop's review.
-    What is not taken stays in the outbox: run the same command again.
-    """
-    from coterie.reports.exports.messages import TargetOptions
-    from coterie.workspace.outbox import Patience
-    from coterie.workspace.sending import requests_of, send
-
-    ws = state.open()
-    options = TargetOptions(batch, item_type, label, names, policies)
-    found = requests_of(ws, target, options, folder)
-    if out is not None or dry_run:
-        _requests(state, target, found, out)
-        return 0
-    if url is None:
-        raise click.UsageError("say where to: --url, or --out FILE, or --dry-run")
-    patience = Patience(attempts, first_delay, timeout=timeout)
-    with state.progress("send") as progress:
-        done = send(ws, target, url, found, _now, patience=patience, retry_dead=retry_dead,
-                    progress=progress)  # fmt: skip
-    if done.stopped:
-        state.warn(done.stopped)
-    if done.dead:
-        state.warn(f"{done.dead:,} requests were given up; --retry-dead tries them again")
-    state.give("export send", done.to_dict(), lambda: _delivered_text(done))
-    return 0 if done.sent == done.messages else 4
+    text = None if template is None else template.read_text(encoding="utf-8")
+    found = notices(rows_of(state.open(), folder), text)
+    _lines(state, "export notices", found, out, "notice")
 
 
-def _requests(state: State, target: str, found: list[Message], out: Path | None) -> None:
-    rows = sum(m.n_rows for m in found)
-    told = f"{count(len(found), len(found), 'request')} with {rows:,} rows for {target}"
-    payload = {"target": target, "requests": len(found), "rows": rows}
-    if out is None:
-        first = [{"id": m.id, "path": m.path, "body": json.loads(m.body)} for m in found[:1]]
-        text = json.dumps(first[0], indent=1, ensure_ascii=True) if first else ""
-        state.give("export send", {**payload, "dry_run": True, "first": first},
-                   f"Dry run: {told}; nothing was sent.\n{text}")  # fmt: skip
-        return
+def _lines(state: State, command: str, found: list[dict[str, Any]], out: Path, noun: str) -> None:
     from coterie.workspace.files import write_whole
 
-    lines = [
-        json.dumps({"id": m.id, "path": m.path, "body": json.loads(m.body)}) + "\n" for m in found
-    ]
-    write_whole(out, lambda part: part.write_text("".join(lines), encoding="utf-8"))
-    state.give("export send", {**payload, "out": str(out)}, f"{told} in {printable(out)}")
+    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in found)
+    write_whole(out, lambda part: part.write_text(text, encoding="utf-8"))
+    told = f"{count(len(found), len(found), noun)} in {printable(out)}"
+    state.give(command, {"n": len(found), "out": str(out)}, told)
+
+
+@export.command()
+@click.argument("form", type=click.Choice(["graphml", "gexf", "parquet"]))
+@click.option("--sweep", "sweep_id", metavar="ID", help="The sweep.  [default: newest]")
+@click.option("--cluster", "cluster_id", metavar="ID", help="Only this cluster.")
+@_OUT
+@pass_state
+def graph(
+    state: State, form: str, sweep_id: str | None, cluster_id: str | None, out: Path | None
+) -> None:
+    """The links inside clusters as a graph for other tools, with a data dictionary."""
+    from coterie.reports.exports.graph import write_graph
+
+    ws = state.open()
+    sweep = ws.newest(sweep_id)
+    if cluster_id is not None:
+        sweep.members(cluster_id)  # tells an unknown cluster, with the nearest name
+    folder = ws.path / "exports" / "graph" if out is None else out
+    folder.mkdir(parents=True, exist_ok=True)
+    with ws.store() as store:
+        files = write_graph(store, sweep.sweep_id, folder, form, cluster_id)
+    state.give(
+        "export graph",
+        {"sweep_id": sweep.sweep_id, "files": [str(f) for f in files]},
+        lambda: "\n".join(printable(f) for f in files),
+    )
 
 
 @export.command()
@@ -317,28 +291,11 @@ def _leads_text(found: Matched, limit: int) -> str:
     return f"{CAVEAT}\n{found.indicators:,} tokens looked for ({left_out})\n\n{listed}"
 
 
-@export.command()
-@pass_state
-def outbox(state: State) -> None:
-    """How every delivery stands: taken, given up, waiting."""
-    from coterie.workspace.sending import deliveries
-
-    found = deliveries(state.open())
-    columns = ("delivery", "target", "to", "requests", "taken", "given up", "waiting")
-    rows = [(d.delivery_id, d.target, d.url, d.messages, d.sent, d.dead, d.waiting) for d in found]
-    payload = {"n": len(found), "deliveries": [d.to_dict() for d in found]}
-    state.give("export outbox", payload, lambda: table(columns, rows))
-
-
 def _now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
-def _delivered_text(done: Delivered) -> str:
-    return (
-        f"{done.sent:,} of {done.messages:,} requests taken by {printable(done.url, 100)} "
-        f"({done.tries:,} tries now), {done.dead:,} given up, {done.waiting:,} waiting"
-    )
-
+for _command in send.COMMANDS:
+    export.add_command(_command)
 
 COMMANDS = (export, match)
