@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from coterie.reports.read import Sweep
 
 
+# The manifest names the sweep, and JSON in a cell of a spreadsheet helps nobody.
+_STRUCTURES: dict[str, type[Any]] = {"waterfall": list, "features": dict, "guards": list}
+_NOT_FOR_PEOPLE = ("sweep_id", *_STRUCTURES)
+
+
 def write_data(folder: Folder, store: Store, sweep: Sweep, *, redact: bool) -> None:
     """Write ``data/``.
 
@@ -36,16 +41,14 @@ def write_data(folder: Folder, store: Store, sweep: Sweep, *, redact: bool) -> N
         raw = BytesIO()
         rows.write_parquet(raw, compression="zstd")
         folder.write(f"data/{name}.parquet", raw.getvalue())
-        # The manifest names the sweep; people need not read it in every row.
-        folder.write(f"data/{name}.csv", people_csv(rows.drop("sweep_id", strict=False)))
+        folder.write(f"data/{name}.csv", people_csv(rows.drop(_NOT_FOR_PEOPLE, strict=False)))
     folder.write("data/clusters.json", _json(sweep.id, frames["clusters"]))
 
 
 def _json(sweep_id: str, clusters: pl.DataFrame) -> str:
     """The clusters with their waterfall, features and guards as structures, for scripts."""
-    kinds: dict[str, type[Any]] = {"waterfall": list, "features": dict, "guards": list}
     rows = [
-        {k: parsed(v, kinds[k]) if k in kinds else _plain(v) for k, v in row.items()}
+        {k: parsed(v, _STRUCTURES[k]) if k in _STRUCTURES else _plain(v) for k, v in row.items()}
         for row in clusters.to_dicts()
     ]
     lines = (json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in rows)
