@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from coterie.queries.store import Store
-    from coterie.reports.read import Cluster, Sweep
+    from coterie.reports.read import Cluster, Sweep, WhatIf
     from coterie.reports.render import Form
 
     Progress = Callable[[int, int, str], None]
@@ -68,6 +68,7 @@ def build_report(
     form: Form = "html",
     max_pages: int = MAX_PAGES,
     processes: int = PROCESSES,
+    what_if: WhatIf | None = None,
 ) -> ReportSummary:
     """Write the report of a sweep to the folder ``out``.
 
@@ -85,6 +86,8 @@ def build_report(
         max_pages: most clusters that get a page of their own: first all above lead, then the best
             leads.
         processes: how many share the pages, this one among them.
+        what_if: judges clusters again without some of their evidence; see
+            :func:`coterie.reports.read.read_details`.
 
     Raises:
         UnknownName: there is no such sweep.
@@ -98,7 +101,7 @@ def build_report(
         sweep = redacted_sweep(sweep) if redact else sweep
         chosen = _with_pages(sweep.clusters, max_pages)
         ids = [row["cluster_id"] for row in chosen]
-        details = read_details(store, sweep, ids, names)
+        details = read_details(store, sweep, ids, names, what_if)
 
         def cluster(at: int) -> Cluster:
             found = cluster_of(details, chosen[at], at)
@@ -192,6 +195,7 @@ def build_cases(
     key: str | None = None,
     form: Form = "html",
     progress: Progress | None = None,
+    what_if: WhatIf | None = None,
 ) -> list[ReportSummary]:
     """Write several clusters, a file each.
 
@@ -203,6 +207,7 @@ def build_cases(
         key: as for :func:`build_case`.
         form: as for :func:`build_case`.
         progress: called with cases written, cases in all, and what is being done.
+        what_if: as for :func:`build_report`.
 
     Raises:
         UnknownName: there is no such sweep, or one of the clusters is not in it; nothing is written.
@@ -219,7 +224,7 @@ def build_cases(
             raise UnknownName(f'There is no cluster "{name}".{did_you_mean(name, at)}')
     for out in places.values():
         _check_place(out, form)
-    details = read_details(store, sweep, list(places), names)
+    details = read_details(store, sweep, list(places), names, what_if)
     written = []
     for page, (name, out) in enumerate(places.items()):
         tell(page, len(places), "cases")

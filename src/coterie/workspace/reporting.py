@@ -12,6 +12,9 @@ from coterie.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import polars as pl
+
+    from coterie.queries.store import Store
     from coterie.reports.build import ReportSummary
     from coterie.workspace import Workspace
 
@@ -44,6 +47,7 @@ def report(
             key=_key(),
             form=form,
             processes=1 if ws.config.threads == 1 else PROCESSES,
+            what_if=_judge(ws, store, sweep),
         )
 
 
@@ -86,7 +90,32 @@ def cases(
             key=_key(),
             form=form,
             progress=_told(progress),
+            what_if=_judge(ws, store, sweep),
         )
+
+
+def _judge(ws: Workspace, store: Store, sweep_id: str) -> Callable[[list[str]], pl.DataFrame]:
+    """Judges clusters again without some of their evidence, for the pages."""
+
+    def judge(cluster_ids: list[str]) -> pl.DataFrame:
+        import polars as pl
+
+        from coterie.graphs.what_if_quick import what_if_cluster
+
+        if not cluster_ids:
+            return pl.DataFrame()
+        try:
+            return what_if_cluster(
+                store,
+                cluster_ids,
+                sweep_id,
+                memory_limit=ws.config.memory_limit,
+                threads=ws.config.threads,
+            )
+        except UsageError:  # a sweep of an older version lacks what this needs
+            return pl.DataFrame()
+
+    return judge
 
 
 def _key() -> str | None:
