@@ -28,7 +28,7 @@ EXTENSION = f"extension-definition--{uuid.uuid5(NAMESPACE, 'token 1')}"
 # Before any data: what names a producer or a value is as old as can be.
 _START = datetime(2020, 1, 1, tzinfo=UTC)
 # Kinds that are money: they stand for an account elsewhere, not for infrastructure.
-_PAYMENT = frozenset({"payment", "bank_account"})
+PAYMENT = frozenset({"payment", "bank_account"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def build(
         c["cluster_id"]: "campaign" if c["tier"] == "confirmed" else "grouping" for c in clusters
     }
     known = {row["object_id"]: row for row in ledger}
-    items = _items(tokens)
+    items = items_of(tokens)
     new: list[dict[str, Any]] = []
     holding: set[str] = set()
     for cluster in clusters:
@@ -102,7 +102,7 @@ def build(
     return Bundle(scene.text(), new, revoked, scene.counts())
 
 
-def _items(
+def items_of(
     tokens: Mapping[str, Sequence[Mapping[str, Any]]],
 ) -> dict[str, list[dict[str, Any]]]:
     """Cluster -> its accounts and values, each with its token under every key."""
@@ -186,7 +186,7 @@ class _Scene:
         confidence = round(100 * min(1.0, max(0.0, cluster["score"] or 0.0)))
         until = _utc(changed + expires)
         inside = [self._item(item, _utc(changed), until) for item in items]
-        words = _words(cluster, confirmed=form == "campaign")
+        words = words_of(cluster, confirmed=form == "campaign")
         if form == "campaign":
             self._add(stix.Campaign(
                 id=object_id, name=f"Coordinated accounts {cluster['cluster_id']}",
@@ -231,7 +231,7 @@ class _Scene:
             "extension_type": "property-extension", "kind": kind, "algorithm": ALGORITHM,
             "tokens": item["tokens"], "valid_until": f"{until:%Y-%m-%dT%H:%M:%SZ}",
         }}  # fmt: skip
-        if kind == "account" or kind in _PAYMENT:
+        if kind == "account" or kind in PAYMENT:
             found = stix.UserAccount(
                 id=self.id("user-account", kind, token), user_id=token,
                 account_type="platform" if kind == "account" else kind.replace("_", "-"),
@@ -285,7 +285,7 @@ def _span(cluster: Mapping[str, Any]) -> dict[str, datetime]:
     return {"first_seen": _utc(first), "last_seen": _utc(max(last, first + timedelta(seconds=1)))}
 
 
-def _words(cluster: Mapping[str, Any], *, confirmed: bool) -> str:
+def words_of(cluster: Mapping[str, Any], *, confirmed: bool) -> str:
     """What was found, in words that name nobody and nothing."""
     families = ", ".join(cluster["families"] or []) or "no kind"
     state = "confirmed by reviewers" if confirmed else "not reviewed"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -121,6 +122,28 @@ def test_a_large_cluster_waits_for_another_person(tmp_path: Path) -> None:
     # Watching takes nothing from anybody: one person is enough.
     (watch,) = ws.decide(Said("watch", "ann", cluster_id="c-1"))
     assert not watch["needs_second"]
+
+
+def test_many_accounts_in_one_batch_count_as_one_cluster(tmp_path: Path) -> None:
+    ws = platform(tmp_path, [{"c-1": RING}], toml="[review]\nsecond_above = 2\n")
+    batch = [Said("confirm", "ann", account_id=f"a{i}") for i in range(3)]
+    assert [e["why"] for e in ws.decide(*batch)] == [["3 accounts, limit 2"]] * 3
+    assert [e["why"] for e in ws.decide(*batch[:2])] == [[], []]
+
+
+def test_two_reviewers_at_once_both_stand_in_one_chain(tmp_path: Path) -> None:
+    ws = platform(tmp_path, [{"c-1": RING}])
+
+    def decide(name: str) -> None:
+        for account in ("a0", "a1", "a2"):
+            ws.decide(Said("exclude", name, account_id=account), wait=60)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(decide, ["ann", "bob"]))
+    log = ws.decisions()
+    assert log["seq"].to_list() == [1, 2, 3, 4, 5, 6]
+    assert sorted(log["reviewer"]) == ["ann"] * 3 + ["bob"] * 3
+    assert not ws.verify_decisions().problems
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
+import pymisp
 import pytest
 import stix2
 import stix2validator
@@ -21,7 +22,7 @@ from coterie.errors import InputError, UsageError
 from coterie.reports.exports.stix import CAVEAT, EXTENSION, indicators
 from coterie.workspace import open_workspace
 from coterie.workspace.review import Said
-from coterie.workspace.sharing import keys_of, match, share
+from coterie.workspace.sharing import keys_of, match, share, share_misp
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -190,3 +191,27 @@ def test_keys_and_bundles_that_are_wrong_say_so(ws: Workspace, tmp_path: Path) -
         file.write_text(body, encoding="utf-8")
         with pytest.raises(InputError):
             match(ws, file, KEYS, lambda: NOW)
+
+
+def test_misp_events_hold_the_same_tokens(ws: Workspace) -> None:
+    text = share_misp(ws, KEYS)
+    assert share_misp(ws, KEYS) == text
+    events = [e["Event"] for e in json.loads(text)["response"]]
+    for event in events:
+        loaded = pymisp.MISPEvent()
+        loaded.load(event)
+        assert {t.name for t in loaded.tags} == {"tlp:amber", "PAP:AMBER"}
+        assert not any(a.to_ids for a in loaded.attributes)
+    told = {
+        (a["comment"].split()[2].rstrip(","), a["value"])
+        for e in events
+        for o in e["Object"]
+        for a in o["Attribute"]
+        if a["object_relation"] == "user-id"
+    }
+    assert told == _tokens(share(ws, KEYS, lambda: NOW).text)
+    confirmed, other = sorted(events, key=lambda e: e["info"], reverse=True)
+    assert confirmed["info"].startswith("Coordinated accounts c-1")
+    assert (confirmed["analysis"], other["analysis"]) == ("2", "0")
+    for name in [*RING, *CLUB, "card of c-1"]:
+        assert f'"{name}"' not in text

@@ -250,6 +250,26 @@ def stix(state: State, out: Path, sweep_id: str | None) -> None:
     )  # fmt: skip
 
 
+@export.command()
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=Path("coterie-misp.json"),
+              show_default=True, help="File for the events.")  # fmt: skip
+@click.option("--sweep", "sweep_id", metavar="ID", help="The sweep.  [default: newest]")
+@pass_state
+def misp(state: State, out: Path, sweep_id: str | None) -> None:
+    """The same as MISP events, one a cluster; tokens under COTERIE_SHARE_KEY."""
+    import os
+
+    from coterie.workspace.files import write_whole
+    from coterie.workspace.sharing import keys_of, share_misp
+
+    keys = keys_of(os.environ.get("COTERIE_SHARE_KEY"))
+    text = share_misp(state.open(), keys, sweep_id=sweep_id)
+    write_whole(out, lambda part: part.write_text(text, encoding="utf-8"))
+    n = len(json.loads(text)["response"])
+    payload = {"out": str(out), "events": n, "keys": list(keys)}
+    state.give("export misp", payload, f"{count(n, n, 'event')} in {printable(out)}")
+
+
 @click.command(cls=Command)
 @click.option("--indicators", required=True, metavar="BUNDLE",
               type=click.Path(exists=True, dir_okay=False, path_type=Path),

@@ -321,9 +321,11 @@ def _second(
             now=now,
         )
     }
+    # Many accounts one by one are as large as one cluster of them.
+    single = sum(row["account_id"] is not None and row["decision"] not in _ALONE for row in rows)
     why: list[list[str]] = []
     for target, row in enumerate(rows):
-        n = int(lists.get(target, {}).get("n_members") or 1)
+        n = int(lists.get(target, {}).get("n_members") or single)
         large = [f"{n:,} accounts, limit {options.second_above:,}"] * (n > options.second_above)
         alone = row["decision"] in _ALONE
         why.append([] if alone else large + touched.get(target, []))

@@ -88,23 +88,40 @@ def share(
     from coterie.reports.exports.stix import build
     from coterie.workspace.people import writing
 
-    options = ws.config.share
     at = now()
     with writing(ws, wait, "share") as store:
-        sweep = resolve_sweep(store, sweep_id)
-        clusters = store.rows("share/clusters", sweep_id=sweep, min_group=options.min_group)
-        named = {
-            # Values hashed at load under a key of our own meet nobody's.
-            "kinds": [k for k in options.kinds if k not in ws.config.privacy.hash],
-            "clusters": [c["cluster_id"] for c in clusters],
-            "sweep_id": sweep,
-            "min_group": options.min_group,
-        }
-        tokens = {key_id: _tokens(store, key, **named) for key_id, key in keys.items()}
+        clusters, tokens = _gather(ws, store, keys, resolve_sweep(store, sweep_id))
         ledger = store.rows("share/ledger")
+        options = ws.config.share
         bundle = build(clusters, tokens, ledger, options, duration(options.expires), at)
         _enter(store, bundle, at)
     return bundle
+
+
+def share_misp(ws: Workspace, keys: Mapping[str, bytes], *, sweep_id: str | None = None) -> str:
+    """The same findings as MISP events, JSON; see :mod:`coterie.reports.exports.misp`."""
+    from coterie.graphs.explain import resolve_sweep
+    from coterie.reports.exports.misp import build_misp
+
+    with ws.store() as store:
+        found = _gather(ws, store, keys, resolve_sweep(store, sweep_id))
+        return build_misp(*found, ws.config.share)
+
+
+def _gather(
+    ws: Workspace, store: Store, keys: Mapping[str, bytes], sweep_id: str
+) -> tuple[list[dict[str, Any]], dict[str, list[dict[str, Any]]]]:
+    """(clusters that may be shared, their tokens under every key)."""
+    options = ws.config.share
+    clusters = store.rows("share/clusters", sweep_id=sweep_id, min_group=options.min_group)
+    named = {
+        # Values hashed at load under a key of our own meet nobody's.
+        "kinds": [k for k in options.kinds if k not in ws.config.privacy.hash],
+        "clusters": [c["cluster_id"] for c in clusters],
+        "sweep_id": sweep_id,
+        "min_group": options.min_group,
+    }
+    return clusters, {key_id: _tokens(store, key, **named) for key_id, key in keys.items()}
 
 
 def _tokens(store: Store, key: bytes, **named: Any) -> list[dict[str, Any]]:
