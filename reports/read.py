@@ -259,7 +259,9 @@ def read_sweep(store: Store, sweep_id: str | None, names: Names) -> Sweep:
         aside=names.values(frame(store, "report/aside", sweep_id=name, most=MOST_ASIDE)).to_dicts(),
         quarantine=names.without(store.rows("report/quarantine", most=MOST_QUARANTINE), "example"),
         sources=store.rows("report/sources"),
-        decisions=names.without(store.rows("report/decisions"), "note", "reviewer"),
+        decisions=names.without(
+            store.rows("report/decisions"), "note", "reviewer", "second_reviewer"
+        ),
         recent=recent,
         stations=frame(store, "report/stations", sweeps=chain),
         flows=frame(store, "report/flows", sweeps=chain),

@@ -62,6 +62,7 @@ def members_table(made: Picture, name: str) -> dict[str, Any]:
             Column("Stability", m["stability"].to_list(), "number", 2),
             Column("Shared values", made.arrays["degree"].tolist(), "number"),
             Column("Status", m["status"].to_list(), choose=True),
+            Column("Decided", m["decision"].to_list(), choose=True),
             Column("Signed up", m["created"].to_list(), "time"),
             Column("First seen", m["first_seen"].to_list(), "time"),
             Column("Last seen", m["last_seen"].to_list(), "time"),

@@ -57,7 +57,7 @@ def overview(
     clusters = sweep.clusters
     some = clusters.height > 0
     content: dict[str, Any] = {
-        "tables": {"clusters": _clusters(clusters, hrefs)} if some else {},
+        "tables": {"clusters": _clusters(sweep, hrefs)} if some else {},
         "figures": {"scatter": figures.scatter(clusters)} if some else {},
         "stamps": [s.head for s in stamps],
     }
@@ -191,8 +191,13 @@ def _counts(sweep: Sweep) -> str:
     return f"Since {sweep.before_at:%Y-%m-%d}: {words(said)}." if said else "Nothing changed."
 
 
-def _clusters(clusters: pl.DataFrame, hrefs: Sequence[str | None]) -> dict[str, Any]:
-    c = clusters
+def _clusters(sweep: Sweep, hrefs: Sequence[str | None]) -> dict[str, Any]:
+    c = sweep.clusters
+    decided = {
+        d["cluster_id"]: d["decision"]
+        for d in sweep.decisions
+        if d["status"] in {"in force", "pending"}
+    }
     seconds = {n: c[n].dt.epoch("s").to_list() for n in ("first_seen", "last_seen")}
     return table(
         "Clusters",
@@ -203,6 +208,7 @@ def _clusters(clusters: pl.DataFrame, hrefs: Sequence[str | None]) -> dict[str, 
             Column("Accounts", c["size"].to_list(), "number"),
             Column("Change", [event(e) for e in c["change"].to_list()], choose=True),
             Column("Class", c["class"].to_list(), choose=True),
+            Column("Decided", [decided.get(i) for i in c["cluster_id"].to_list()], choose=True),
             Column("Evidence", c["families"].list.join(", ").to_list(), narrow=True),
             Column("In words", c["summary"].to_list(), wide=True),
             Column("Core", c["n_core"].to_list(), "number"),

@@ -295,6 +295,8 @@ def test_report_writes_a_page_that_opens(swept: Path, run: Run, tmp_path: Path) 
     url = ended.out.splitlines()[-1]
     assert url == (tmp_path / "out" / "index.html").as_uri()
     assert (tmp_path / "out" / "index.html").is_file()
+    pages = [p.read_text("utf-8") for p in (tmp_path / "out" / "clusters").iterdir()]
+    assert all("a quick new judgement" in page for page in pages), "what-if comes with its tiers"
 
 
 def test_evaluate_compares_with_the_truth(swept: Path, run: Run, tmp_path: Path) -> None:

@@ -128,7 +128,11 @@ COMPONENTS: dict[str, tuple[str, tuple[Any, ...]]] = {
             [
                 {
                     "decided_at": DAY,
-                    "decision": "watch",
+                    "decision": "confirm",
+                    "status": "pending",
+                    "action": None,
+                    "n_members": 300,
+                    "second_reviewer": None,
                     "reason_code": None,
                     "reviewer": "reviewer-7",
                     "note": HOSTILE[0],
