@@ -197,7 +197,7 @@ def _partition(
                 resolution *= float(w.sum()) / (WEIGHT_PER_ACCOUNT * n_accounts)
             for row, seed in enumerate(seeds):
                 igraph.set_random_number_generator(
-                    random.Random(seed * 1_000_003 + int(blocks.vertices[v0]))  # noqa: S311
+                    random.Random(seed * 1_000_003 + int(v1 - v0))  # noqa: S311
                 )
                 # GraphBase: the wrapper would build a clustering object a component.
                 found, _ = graph.community_leiden(

@@ -102,6 +102,21 @@ def test_who_is_used_as_egress_or_inviter_is_not_of_the_campaign(
     assert any(len(set(operators) & c.members) >= 0.7 * len(operators) for c in after)
 
 
+@pytest.mark.parametrize("archetype", ["naive", "hydra"])
+def test_whose_public_template_is_copied_is_fringe_at_most(
+    made: tuple[World, pl.DataFrame], victims: list[str], archetype: str
+) -> None:
+    """One template, one address and an invite link can be laid on anybody."""
+    facts, truth = made
+    operators = members_of(truth, archetype)
+    more = [copied(facts, operators, v, ("template", "egress", "invite")) for v in victims]
+    after = found(
+        with_rows(facts, **{name: pl.concat([m[name] for m in more]) for name in more[0]})
+    )
+    for victim in victims:
+        assert all(role == "fringe" for role, _ in place_of(victim, after))
+
+
 @pytest.mark.parametrize("n", [12, 40])
 def test_accounts_made_to_frame_somebody_stay_a_lead(
     made: tuple[World, pl.DataFrame], victims: list[str], n: int
@@ -119,7 +134,7 @@ def test_accounts_made_to_frame_somebody_stay_a_lead(
     more = copied(facts, fakes, victims[0], ("template", "egress", "invite"))
     more["signal"] = pl.concat([more["signal"], own])
     after = found(with_rows(facts, account=accounts(fakes), event=events, **more))
-    assert all(tier == "lead" for _, tier in place_of(victims[0], after))
+    assert all(place == ("fringe", "lead") for place in place_of(victims[0], after))
 
 
 # --- flooding --------------------------------------------------------------------------------------

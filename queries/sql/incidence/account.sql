@@ -1,8 +1,8 @@
 -- Grain: one row per account. Inputs: facts.account, facts.signal, facts.prompt, facts.link,
 -- facts.list; $as_of.
--- Output: account_key (dense, in order of account_id), account_id, created_at, status, banned_at,
+-- Output: account_key (dense, in order of creation), account_id, created_at, status, banned_at,
 -- set_aside (listed as ignore, partner or staff: its values link nobody).
--- Why: dense keys in name order are the same whatever order the rows came in. Accounts that only
+-- Why: dense keys are the same whatever order the rows came in and whatever accounts are called. Accounts that only
 -- events name share nothing and are left out.
 CREATE OR REPLACE TABLE account AS
 WITH described AS (
@@ -38,7 +38,8 @@ listed AS (
         AND (expires IS NULL OR expires > $as_of)
 )
 SELECT
-    (row_number() OVER (ORDER BY account_id) - 1)::INTEGER AS account_key, account_id,
+    (row_number() OVER (ORDER BY created_at NULLS LAST, account_id) - 1)::INTEGER AS account_key,
+    account_id,
     e.created_at, e.status, e.banned_at, l.account_id IS NOT NULL AS set_aside
 FROM everyone AS e
 LEFT JOIN listed AS l USING (account_id)

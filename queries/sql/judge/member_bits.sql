@@ -1,11 +1,13 @@
 -- Grain: one row per member and kind. Inputs: base, usable, profile, value_in, kind.
 -- Output: account_key, c, kind_key, bits, bits_less (both micro-bits; less: without the cluster's
 -- commonest value of the kind), n_values.
--- Why: one NAT, one company card or one viral prompt then counts nothing (method, section 6).
+-- Why: a value that says nothing must not stand in for the one that the cluster rests on:
+-- one NAT, one company card or one viral prompt then counts nothing (method, section 6).
 CREATE OR REPLACE TABLE member_bits AS
 WITH top AS (
     SELECT c, kind_key, arg_max(value_key, (n_in, -value_key)) AS value_key
     FROM value_in
+    WHERE bits >= 1
     GROUP BY c, kind_key
 ),
 -- Materialised: clusters have far more profile values than accounts have values.

@@ -2,7 +2,9 @@
 -- $n_accounts.
 -- Output: account_key, c, own, evidence, timing, rate, bits (with the prior), n_strong (strong
 -- kinds of 3 bits or more, on a value that two or more other members have: who shares card, home
--- and device with one member alone lives with that member), n_kinds, n_values, n_other (kinds that are not network), prompt.
+-- and device with one member alone lives with that member), n_kinds, n_values, n_other (kinds that
+-- are not network), prompt, imposed (one prompt value at most, no other strong kind, other hours: all
+-- that ties it to the cluster others can lay on it).
 -- Why: the posterior log-odds that the account belongs to the cluster (method, section 5). The
 -- rate is the binomial likelihood ratio of on- and off-template prompts, never in favour: what an
 -- account asks on templates counts once, as prompt values.
@@ -12,6 +14,10 @@ by_kind AS (
     SELECT
         x.account_key, x.c, sum(x.bits)::BIGINT AS evidence,
         count(*) FILTER (WHERE k.strong AND x.bits >= 3000000 AND x.company >= 2) AS n_strong,
+        count(*) FILTER (
+            WHERE k.strong AND k.kind <> 'prompt' AND x.bits >= 3000000 AND x.company >= 2
+        ) AS n_hard,
+        coalesce(sum(x.n_values) FILTER (WHERE k.kind = 'prompt'), 0) AS n_prompt,
         count(*) AS n_kinds,
         count(*) FILTER (WHERE k.family <> 'network') AS n_other, sum(x.n_values) AS n_values,
         coalesce(sum(x.bits) FILTER (WHERE k.kind = 'prompt'), 0)::BIGINT AS prompt,
@@ -35,6 +41,8 @@ terms AS (
         )))::BIGINT, 0) AS rate,
         round(1e6 * log2(s.n / $n_accounts))::BIGINT AS prior,
         coalesce(x.n_strong, 0) AS n_strong, coalesce(x.n_kinds, 0) AS n_kinds,
+        coalesce(x.n_hard, 0) = 0 AND coalesce(x.n_prompt, 0) <= 1 AND coalesce(t.bits, 0) < 3000000
+        AS imposed,
         coalesce(x.n_values, 0) AS n_values, coalesce(x.n_other, 0) AS n_other,
         coalesce(x.prompt, 0) AS prompt, coalesce(x.families, 0) AS families
     FROM candidate AS d

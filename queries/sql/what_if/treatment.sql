@@ -10,6 +10,6 @@ SELECT
         WHEN v.k <= k.hub_max AND k.partners > 0 THEN 'partners'
         ELSE 'none'
     END AS expand,
-    if(k.min_bits > 0, (1e6 * k.min_bits)::BIGINT, 0) AS floor, v.n_pairs_skipped
+    if(k.min_bits > 0 AND v.treatment <> 'hub', (1e6 * k.min_bits)::BIGINT, 0) AS floor, v.n_pairs_skipped
 FROM value AS v
 JOIN kind AS k USING (kind_key)
