@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 _PAST = (
     "account", "value", "incidence", "link", "cluster", "member", "evidence", "holding", "activity",
 )  # fmt: skip
-# Rounds of refinement from clusters that the sweep has refined: one to ask, one after merging kin.
-_ROUNDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +126,9 @@ def find_again(scratch: Scratch) -> pl.DataFrame:
     for step in ("start", "no_answer"):
         run(work, f"what_if/{step}")
     hours_from_sweep(work)
-    _ask(scratch, everything=True)
-    hours = _ask(scratch, everything=False)
+    rounds = 2 if work.rows("what_if/split")[0]["found"] else 1
+    _ask(scratch, rounds, everything=True)
+    hours = _ask(scratch, rounds, everything=False)
     run(work, "what_if/differs", min_size=options.min_size)
 
     def measure() -> None:
@@ -154,14 +153,14 @@ def _cut(scratch: Scratch, *, everything: bool) -> None:
     find_communities(work, options, scratch.n_accounts)
 
 
-def _ask(scratch: Scratch, *, everything: bool) -> Hours:
+def _ask(scratch: Scratch, rounds: int, *, everything: bool) -> Hours:
     """Ask every account again where it belongs; add to the table ``answer``."""
     work = scratch.work
     run(work, "what_if/incidence", all=everything)
     run(work, "refine/usable")
     run(work, "what_if/start_as", all=everything)
     run(work, "what_if/start_from")
-    hours = ask_again(scratch, _ROUNDS)
+    hours = ask_again(scratch, rounds)
     run(work, "what_if/answer", all=everything)
     return hours
 
