@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import numpy as np
-    import polars as pl
 
     from coterie.reports.feeds import Feed
     from coterie.reports.read import Sweep
