@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import re
 import resource
 import shutil
 import subprocess
@@ -37,8 +39,15 @@ SECONDS, MEGABYTES = 40, 170
 def write(path: Path, out: Path, max_pages: int) -> dict[str, Any]:
     """Write the report of a store in this process and its helper; what it took."""
     began = time.perf_counter()
+    helpers = [0]
     with open_store(path) as store:
-        done = build_report(store, None, out, max_pages=max_pages)
+        done = build_report(
+            store,
+            None,
+            out,
+            max_pages=max_pages,
+            progress=lambda *_: helpers.append(max(map(peak, children()), default=0)),
+        )
     wall = time.perf_counter() - began
     own, helper = (
         resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
@@ -50,8 +59,26 @@ def write(path: Path, out: Path, max_pages: int) -> dict[str, Any]:
         "cpu": own.ru_utime + own.ru_stime,
         "cpu_helper": helper.ru_utime + helper.ru_stime,
         "peak": own.ru_maxrss * KB,
-        "peak_helper": helper.ru_maxrss * KB,
+        "peak_helper": max(helpers),
     }
+
+
+def children() -> list[str]:
+    """The processes that this one has started and that still run."""
+    return Path(f"/proc/self/task/{os.getpid()}/children").read_text("ascii").split()
+
+
+def peak(process: str) -> int:
+    """The most memory that a process has held, bytes; 0 when it is gone.
+
+    What ``getrusage`` says of children begins with the memory of the process that forked them.
+    """
+    try:
+        status = Path(f"/proc/{process}/status").read_text("utf-8")
+    except OSError:
+        return 0
+    found = re.search(r"VmHWM:\s*(\d+) kB", status)
+    return int(found[1]) * KB if found else 0
 
 
 def build(folder: Path, sizes: Sequence[int], max_pages: int) -> tuple[Path, dict[str, Any]]:

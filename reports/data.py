@@ -32,17 +32,22 @@ def write_data(folder: Folder, store: Store, sweep: Sweep, *, redact: bool) -> N
         sweep: the sweep.
         redact: leave out what names accounts and values; clusters remain, without their sentence.
     """
-    frames = {"clusters": sweep.clusters.drop("summary") if redact else sweep.clusters}
-    if not redact:
-        frames["members"] = frame(store, "report/all_members", sweep_id=sweep.id)
-        frames["evidence"] = frame(store, "report/all_evidence", sweep_id=sweep.id)
-        frames["shared_values"] = frame(store, "report/all_values", sweep_id=sweep.id)
-    for name, rows in frames.items():
-        raw = BytesIO()
-        rows.write_parquet(raw, compression="zstd")
-        folder.write(f"data/{name}.parquet", raw.getvalue())
-        folder.write(f"data/{name}.csv", people_csv(rows.drop(_NOT_FOR_PEOPLE, strict=False)))
-    folder.write("data/clusters.json", _json(sweep.id, frames["clusters"]))
+    clusters = sweep.clusters.drop("summary") if redact else sweep.clusters
+    _write(folder, "clusters", clusters)
+    folder.write("data/clusters.json", _json(sweep.id, clusters))
+    if redact:
+        return
+    # One after the other: those of a large sweep are hundreds of megabytes each.
+    for name in ("members", "evidence", "values"):
+        file = "shared_values" if name == "values" else name
+        _write(folder, file, frame(store, f"report/all_{name}", sweep_id=sweep.id))
+
+
+def _write(folder: Folder, name: str, rows: pl.DataFrame) -> None:
+    raw = BytesIO()
+    rows.write_parquet(raw, compression="zstd")
+    folder.write(f"data/{name}.parquet", raw.getvalue())
+    folder.write(f"data/{name}.csv", people_csv(rows.drop(_NOT_FOR_PEOPLE, strict=False)))
 
 
 def _json(sweep_id: str, clusters: pl.DataFrame) -> str:
