@@ -288,7 +288,7 @@ REGISTERS: dict[str, Table] = {
         (
             "decision",
             "VARCHAR",
-            "confirm, benign, watch, split, merge, exclude, overturn, uphold; or an answer",
+            "confirm, benign, watch, split, merge, exclude, overturn, uphold; an answer; erase",
         ),
         ("reason_code", "VARCHAR", "why, from a list"),
         ("reviewer", "VARCHAR", "who"),
@@ -304,6 +304,7 @@ REGISTERS: dict[str, Table] = {
         ("members_hash", "VARCHAR", "SHA-256 over those accounts, or NULL"),
         ("needs_second", "BOOLEAN", "whether a second reviewer must approve it"),
         ("detail", "VARCHAR", "JSON object: why a second reviewer, clusters of a merge, …"),
+        ("account_hash", "VARCHAR", "SHA-256 of the account's name, what the chain covers"),
         ("prev_hash", "VARCHAR", "hash of the row before"),
         ("hash", "VARCHAR", "SHA-256 over prev_hash and this row"),
     ),

@@ -23,7 +23,7 @@ from coterie.queries.schema import REGISTERS
 from coterie.queries.store import write_store
 from coterie.workspace import open_workspace
 from coterie.workspace.chain import verify
-from coterie.workspace.review import Said, record, said_from
+from coterie.workspace.review import Said, erase, record, said_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -258,6 +258,14 @@ _EDITS = {
     "a listed role": "UPDATE register.decision_member SET role = 'fringe' WHERE account_id = 'a3'",
     "a labelled value": "UPDATE register.decision_value SET value = 'x'",
     "no labelled value": "DELETE FROM register.decision_value",
+    "an account taken out": "UPDATE register.decision SET account_id = NULL WHERE seq = 2",
+    "another account": "UPDATE register.decision SET account_id = 'a5' WHERE seq = 2",
+    "another account, hashed": (
+        "UPDATE register.decision SET account_id = 'a5', account_hash = sha256('a5') WHERE seq = 2"
+    ),
+    "a listed account taken out": (
+        "UPDATE register.decision_member SET account_id = NULL WHERE account_id = 'a3'"
+    ),
 }
 
 
@@ -291,6 +299,26 @@ def test_a_log_cut_short_is_told_by_a_head_kept_elsewhere(logged: Store) -> None
     assert not _edited(logged, short).problems
     (problem,) = _edited(logged, short, head).problems
     assert "is not in the log" in problem["problem"]
+
+
+def test_an_erased_account_leaves_a_whole_log_and_no_name(store: Store) -> None:
+    fill(store, [{"c-1": RING}])
+    config = Config(Path())
+    said = [Said("confirm", "ann", cluster_id="c-1"), Said("overturn", "bob", account_id="a1"),
+            Said("exclude", "bob", account_id="a2")]  # fmt: skip
+    record(store, config, said, NOW)
+    assert erase(store, ["a1", "a2"], "privacy", NOW) == 4
+    assert not verify(store).problems
+    for table in ("decision", "decision_member"):
+        found = store.sql(f"SELECT account_id FROM register.{table}")
+        assert found is not None
+        assert {"a1", "a2"} & {name for (name,) in found.fetchall()} == set()
+    assert {r["account_id"] for r in _rows(store, "account_decisions")} == set(RING) - {"a1", "a2"}
+    assert _rows(store, "value_labels") == []
+    wrong = "UPDATE register.decision_member SET account_id = NULL WHERE account_id = 'a3'"
+    assert _edited(store, wrong).problems
+    unlogged = "UPDATE register.decision SET account_hash = sha256('a3') WHERE decision = 'erase'"
+    assert _edited(store, unlogged).problems
 
 
 def test_a_store_of_the_first_layout_is_brought_up_to_date(tmp_path: Path) -> None:

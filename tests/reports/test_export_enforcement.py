@@ -26,7 +26,7 @@ from coterie.queries.store import write_store
 from coterie.reports.exports.enforcement import work_out
 from coterie.reports.exports.manifest import verify_folder
 from coterie.workspace.export import ExportRefused, schema_text
-from coterie.workspace.review import Said, record
+from coterie.workspace.review import Said, erase, record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -237,6 +237,19 @@ def test_a_renewed_decision_keeps_the_keys_and_a_changed_one_takes_back(store: S
     record(store, config, [Said("withdraw", "bob", ref=entry["decision_id"])], NOW)
     again = _rows(_export(store, config))["a0"]["idempotency_key"]
     assert again != _rows(harder)["a0"]["idempotency_key"], "what was taken back needs a new key"
+
+
+def test_an_erased_account_is_never_named_again(store: Store) -> None:
+    fill(store, [{"c-1": RING}])
+    config = Config(Path())
+    record(store, config, [Said("confirm", "ann", cluster_id="c-1")], NOW)
+    _export(store, config)
+    record(store, config, [Said("exclude", "ann", account_id="a1")], NOW)
+    _export(store, config)
+    erase(store, ["a0", "a1"], "privacy", NOW)
+    found = _export(store, config).rows
+    assert set(found["account_id"]) == {"a2", "a3"}
+    assert found["rollback_of"].null_count() == found.height
 
 
 def test_watching_ends_by_itself_and_is_not_taken_back(store: Store) -> None:

@@ -13,7 +13,7 @@ from coterie.queries.run import run
 from coterie.queries.schema import FACTS, FINDINGS, REGISTERS
 from coterie.queries.store import _VIEWS, Store, connect, place, scratch, write_store
 from coterie.workspace import open_workspace
-from coterie.workspace.review import Said
+from coterie.workspace.review import Said, erase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -258,5 +258,7 @@ def decide_everything(ws: Workspace) -> None:
     ws.sweep()
     with ws.store() as store:
         write_graph(store, sweep.sweep_id, ws.path, "parquet")
+    with write_store(ws.config.store_path, tracer=ws.tracer) as store:
+        erase(store, [accounts[3]], "privacy", NOW)
     ws.named("review/appeal_ref", appeal_ref="none")
     ws.named("review/decision_ids")

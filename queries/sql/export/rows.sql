@@ -35,7 +35,7 @@ taken_back AS (
         idempotency_key, account_id, decision_id, rollback_of, cluster_id, cause, revoked_at,
         retention_until, appeal_ref, 'same'
     FROM register.export_row
-    WHERE rollback_of IS NOT NULL AND retention_until > $now
+    WHERE rollback_of IS NOT NULL AND account_id IS NOT NULL AND retention_until > $now
 ),
 revokes AS (
     SELECT

@@ -8,4 +8,6 @@ FROM register.export_row AS r
 ANTI JOIN (
     SELECT rollback_of AS idempotency_key FROM register.export_row WHERE rollback_of IS NOT NULL
 ) AS b USING (idempotency_key)
-WHERE r.rollback_of IS NULL AND (r.expires_at IS NULL OR r.expires_at > $now)
+WHERE
+    r.rollback_of IS NULL AND r.account_id IS NOT NULL
+    AND (r.expires_at IS NULL OR r.expires_at > $now)

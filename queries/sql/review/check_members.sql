@@ -1,13 +1,14 @@
 -- Grain: one row per decision with a list of accounts. Input: register.decision_member.
 -- Output: decision_id, n_members, members_hash (as review/listed makes it), n_renamed (accounts whose
--- name is not the hashed one).
+-- name is not the hashed one), nameless (hashes of accounts without a name).
 -- Why: the chain holds the hash of the list; an edit of the list shows here.
 SELECT
     decision_id, count(*)::INTEGER AS n_members,
     sha256(string_agg(
         account_hash || ' ' || role || coalesce(' ' || part, ''), chr(10) ORDER BY account_hash
     )) AS members_hash,
-    count(*) FILTER (WHERE account_id IS NOT NULL AND sha256(account_id) <> account_hash) AS n_renamed
+    count(*) FILTER (WHERE account_id IS NOT NULL AND sha256(account_id) <> account_hash) AS n_renamed,
+    list(account_hash) FILTER (WHERE account_id IS NULL) AS nameless
 FROM register.decision_member
 GROUP BY decision_id
 ORDER BY decision_id

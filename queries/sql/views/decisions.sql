@@ -19,7 +19,7 @@ WITH answers AS (
 SELECT
     d.*,
     CASE
-        WHEN d.ref IS NOT NULL THEN 'answer'
+        WHEN d.ref IS NOT NULL OR d.decision = 'erase' THEN 'answer'
         WHEN coalesce(w.withdrawn, false) THEN 'withdrawn'
         WHEN coalesce(w.rejected, false) THEN 'rejected'
         WHEN coalesce(d.needs_second, false) AND w.approved_seq IS NULL THEN 'pending'

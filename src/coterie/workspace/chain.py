@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from coterie.queries.store import Store
 
 GENESIS = "0" * 64
-_HASHED = tuple(n for n in REGISTERS["decision"].names if n not in {"hash", "decision_id"})
+# An account's name is covered through its hash, so that it can be erased.
+_HASHED = tuple(
+    n for n in REGISTERS["decision"].names if n not in {"hash", "decision_id", "account_id"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +61,16 @@ def entry_hash(row: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def account_hash(account_id: str) -> str:
+    """SHA-256 of an account's name, in hexadecimal, as SQL's ``sha256`` gives it."""
+    return hashlib.sha256(account_id.encode()).hexdigest()
+
+
 def chained(row: Mapping[str, Any], seq: int, before: str) -> dict[str, Any]:
     """The entry at its place in the log: with seq, prev_hash, hash and decision_id."""
-    placed = {**row, "seq": seq, "prev_hash": before}
+    account = row.get("account_id")
+    named = {} if account is None else {"account_hash": account_hash(account)}
+    placed = {**row, **named, "seq": seq, "prev_hash": before}
     digest = entry_hash(placed)
     return {**placed, "hash": digest, "decision_id": _name(digest)}
 
@@ -87,6 +97,7 @@ def verify(store: Store, head: str | None = None) -> Verified:
     log = store.rows("review/log")
     lists = {row["decision_id"]: row for row in store.rows("review/check_members")}
     values = {row["decision_id"]: row for row in store.rows("review/check_values")}
+    erased = {row["account_hash"] for row in log if row["decision"] == "erase"}
     problems: list[dict[str, Any]] = []
     before = GENESIS
     for place, row in enumerate(log, 1):
@@ -102,13 +113,18 @@ def verify(store: Store, head: str | None = None) -> Verified:
             wrong("does not follow the entry before it")
         if row["hash"] != entry_hash(row) or row["decision_id"] != _name(row["hash"]):
             wrong("was changed")
+        account, told = row["account_id"], row["account_hash"]
+        if told not in erased and (None if account is None else account_hash(account)) != told:
+            wrong("its account was changed")
         listed = lists.pop(row["decision_id"], None)
         if (listed or {}).get("members_hash") != row["members_hash"]:
             wrong("the list of its accounts was changed")
-        elif listed is not None and listed["n_renamed"]:
-            wrong(f"{listed['n_renamed']} accounts of its list were changed")
+        elif listed is not None and (
+            listed["n_renamed"] or not set(listed["nameless"] or []) <= erased
+        ):
+            wrong("accounts of its list were changed")
         labelled = values.pop(row["decision_id"], {}).get("values_hash")
-        if labelled != _values_hash(row["detail"]):
+        if labelled != _values_hash(row["detail"]) and not (labelled is None and told in erased):
             wrong("the values it labels were changed")
         before = str(row["hash"])
     problems += [

@@ -332,6 +332,45 @@ def _second(
     return why
 
 
+def erase(store: Store, accounts: Sequence[str], reviewer: str, now: datetime) -> int:
+    """Take accounts out of the decisions and the ledger of exports; their hashes stay.
+
+    The log gets one entry an account, so that :func:`coterie.workspace.chain.verify` tells an erasure
+    from a change. What was decided on them has no effect any more, and nothing about them is handed
+    over again, revocations included. Files that were handed over are not touched.
+
+    Args:
+        store: the writer's store.
+        accounts: who is erased.
+        reviewer: who answers for it.
+        now: the time.
+
+    Returns:
+        Entries of the log and rows of lists that named one of them.
+    """
+    from coterie.workspace.chain import GENESIS, account_hash, chained
+
+    hashes = sorted(account_hash(account) for account in accounts)
+    found = store.rows("review/named", hashes=hashes)[0]
+    head = (store.rows("review/head") or [{"seq": 0, "hash": GENESIS}])[0]
+    entries = []
+    for digest in hashes:
+        row = {
+            **dict.fromkeys(REGISTERS["decision"].names), "decision": "erase", "reviewer": reviewer,
+            "decided_at": now, "account_hash": digest, "needs_second": False, "detail": "{}",
+        }  # fmt: skip
+        head = chained(row, int(head["seq"]) + 1, str(head["hash"]))
+        entries.append(head)
+    run(store, "review/erase_values", hashes=hashes)
+    run(store, "review/erase_members", hashes=hashes)
+    run(store, "review/erase_decisions", hashes=hashes)
+    run(store, "review/erase_exported", accounts=sorted(accounts))
+    store.con.register("review_entry", log_frame(entries))
+    run(store, "review/add_decisions")
+    store.con.unregister("review_entry")
+    return int(found["n"])
+
+
 def _write(store: Store, entries: list[dict[str, Any]]) -> None:
     import polars as pl
 
