@@ -27,14 +27,14 @@ class FamilyOptions:
 
     Attributes:
         near: how near copies are looked for. Of 32 hashes, a pair of Jaccard .7 shares fewer than
-            15 about once in 400 times.
+            16 about once in 130 times; in a family few hang by one pair.
         mask: how equal masks are looked for. Bands of two: pairs of Jaccard .5 are found too, for
             there are fewer.
         min_words: words that a mask must leave to say anything.
     """
 
     near: prompts_near.Search = field(
-        default_factory=lambda: prompts_near.Search(threshold=0.6, rows=3, least_agreement=15)
+        default_factory=lambda: prompts_near.Search(threshold=0.6, rows=3, least_agreement=16)
     )
     mask: prompts_near.Search = field(
         default_factory=lambda: prompts_near.Search(threshold=0.5, rows=2, least_agreement=8)

@@ -25,7 +25,7 @@ HASHES = 32
 BANDS = 16
 _BAND_STEPS = (0, 1, 11)
 _STEP = U64(0x9E3779B97F4A7C15)
-_ROUNDS = 3
+_ROUNDS = 2
 _CELLS = 1 << 16  # hashes of one batch of signatures: temporaries stay in the cache
 _FEW = 48  # larger sets are compared by sorting
 _LARGE = 0xFFFF
@@ -67,17 +67,15 @@ def sketches(grams: Ragged, rows: int) -> tuple[NDArray[np.uint8], NDArray[np.ui
     """
     n = len(grams.offsets) - 1
     sketch, keys = np.zeros((n, HASHES), np.uint8), np.zeros((BANDS, n), U32)
-    seeds = mix(np.arange(1, 2 * HASHES + 1, dtype=U64) * _STEP)
-    salts = (seeds[:HASHES] >> U64(32)).astype(U32)
-    factors = (seeds[HASHES:] >> U64(32)).astype(U32) | U32(1)
+    # An odd factor permutes the 32-bit numbers; the values are well mixed before.
+    factors = (mix(np.arange(1, HASHES + 1, dtype=U64) * _STEP) >> U64(32)).astype(U32) | U32(1)
     for documents, width in _batches(grams):
         # A column per document: the smallest of each column is taken by whole rows.
         flat = _columns(grams, documents, width)
         value = np.empty_like(flat)
         least = np.empty((HASHES, len(documents)), U32)
         for i in range(HASHES):
-            np.bitwise_xor(flat, salts[i], out=value)
-            np.multiply(value, factors[i], out=value)
+            np.multiply(flat, factors[i], out=value)
             np.minimum.reduce(value, axis=0, out=least[i])
         sketch[documents] = (least >> U32(7)).astype(np.uint8).T
         for band in range(BANDS):
