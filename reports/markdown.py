@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from coterie.reports.read import Cluster, Sweep
 
 _VALUES, _MEMBERS, _CLUSTERS, _CHANGES, _ASIDE, _FAMILIES = 60, 200, 500, 200, 60, 12
-_EVERYTHING = "`data/`"
+_EVERYTHING, _ELSEWHERE = "`data/`", "the HTML case"
+_ALONE = 2_000
+"""Accounts, and values, of a case: beyond that a text file is no help in a ticket."""
 MARK = "<!-- coterie case -->"
 
 
@@ -42,7 +44,7 @@ def cluster_text(
         cluster: what was read of the cluster.
         redact: whether names are left out.
         image: file name of the picture; None takes the page's own.
-        alone: without links to other pages, and with every account and value.
+        alone: without links to other pages, and with up to 2,000 accounts and values.
     """
     row = cluster.row
     name = str(row["cluster_id"])
@@ -190,7 +192,7 @@ def _values(made: Picture, *, alone: bool) -> list[str]:
     if not v.height:
         return []
     ranked = v.sort(["n_in", "kind", "value"], descending=[True, False, False])
-    shown = (ranked if alone else ranked.head(_VALUES)).to_dicts()
+    shown = ranked.head(_ALONE if alone else _VALUES).to_dicts()
     body = [
         (
             said(r["kind"]),
@@ -210,7 +212,7 @@ def _values(made: Picture, *, alone: bool) -> list[str]:
         "Last seen",
     )  # fmt: skip
     table = rows(heads, body, (2, 3, 4))
-    return ["## Shared values", shown_of(len(body), v.height, "values", _EVERYTHING) + table]
+    return ["## Shared values", shown_of(len(body), v.height, "values", _rest(alone)) + table]
 
 
 def _members(made: Picture, *, alone: bool) -> list[str]:
@@ -218,7 +220,7 @@ def _members(made: Picture, *, alone: bool) -> list[str]:
 
     m = made.members.with_columns(_shared=pl.Series(made.arrays["degree"]))
     ranked = m.sort("bits", "account_id", descending=[True, False], nulls_last=True)
-    shown = (ranked if alone else ranked.head(_MEMBERS)).to_dicts()
+    shown = ranked.head(_ALONE if alone else _MEMBERS).to_dicts()
     body = [
         (
             code(r["account_id"], 80),
@@ -239,7 +241,11 @@ def _members(made: Picture, *, alone: bool) -> list[str]:
         "Last seen", "Why",
     )  # fmt: skip
     table = rows(heads, body, (2, 3, 4))
-    return ["## Accounts", shown_of(len(body), made.head["of"], "accounts", _EVERYTHING) + table]
+    return ["## Accounts", shown_of(len(body), made.head["of"], "accounts", _rest(alone)) + table]
+
+
+def _rest(alone: bool) -> str:
+    return _ELSEWHERE if alone else _EVERYTHING
 
 
 def _second(value: int | None) -> str:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.support.findings import make_store
@@ -12,8 +16,7 @@ from coterie.queries.store import open_store
 from coterie.reports import render
 from coterie.reports.build import build_report
 
-if TYPE_CHECKING:
-    from pathlib import Path
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -99,8 +102,6 @@ def test_an_error_in_a_helper_is_an_error_here(
     many_path: Path, tmp_path: Path, started: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def slow(job: render.Job, at: int, _: Any) -> render.Page:
-        import time
-
         time.sleep(0.05)  # so that the helper gets a chunk
         return render.Page(at, {f"{at}": b""}, None)
 
@@ -132,3 +133,42 @@ def test_few_pages_start_no_helper(many_path: Path, tmp_path: Path) -> None:
         with open_store(many_path) as store:
             build_report(store, None, tmp_path / "out", max_pages=8)
     assert not calls
+
+
+_SLOW = """
+import os, sys, time
+from pathlib import Path
+from coterie.queries.store import open_store
+from coterie.reports import render
+from coterie.reports.build import build_report
+render.WORTH_IT = 1
+def tell(done, total, what):
+    if what == "pages" and done == 20:
+        print(Path(f"/proc/self/task/{os.getpid()}/children").read_text(), flush=True)
+        time.sleep(60)
+with open_store(Path(sys.argv[1])) as store:
+    build_report(store, None, Path(sys.argv[2]), progress=tell)
+"""
+
+
+def test_a_helper_ends_with_the_process_that_started_it(many_path: Path, tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", _SLOW, str(many_path), str(tmp_path / "out")],
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+    ) as process:
+        assert process.stdout is not None
+        (helper,) = process.stdout.readline().split()
+        process.kill()
+    deadline = time.monotonic() + 60
+    while _runs(int(helper)):
+        assert time.monotonic() < deadline, "the helper outlives its parent"
+        time.sleep(0.05)
+
+
+def _runs(process: int) -> bool:
+    try:
+        state = Path(f"/proc/{process}/stat").read_text("utf-8").rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
