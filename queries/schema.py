@@ -331,7 +331,7 @@ REGISTERS: dict[str, Table] = {
         ("n_rows", "BIGINT", "rows that ask for an action"),
         ("n_revokes", "BIGINT", "rows that take one back"),
         ("exported_at", "TIMESTAMP", "wall clock (UTC)"),
-        ("path", "VARCHAR", "folder of the files"),
+        ("path", "VARCHAR", "folder of the files, from the workspace where it is inside"),
         ("detail", "VARCHAR", "JSON object: formats, SHA-256 of the manifest"),
     ),
     "shared": _table(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from coterie.errors import UsageError
 from coterie.queries.run import run
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ EDGES = {
     "n_values": "distinct values that the two share",
     "families": "families of the evidence, joined by a comma",
 }
+_MOST_EDGES = 1_000_000
 # What XML 1.0 cannot hold at all, not even escaped.
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -50,12 +52,20 @@ def write_graph(
 
     Returns:
         The files.
+
+    Raises:
+        UsageError: GraphML and GEXF hold no graph of this size in a form that anything opens.
     """
     names = {"sweep_id": sweep_id, "cluster_id": cluster_id}
     nodes = _plain(_frame(store, "export/graph_nodes", **names), list(NODES))
     edges = _plain(_frame(store, "export/graph_edges", **names), list(EDGES))
     stem = f"{sweep_id}-{cluster_id}" if cluster_id else sweep_id
     stem = re.sub(r"[^A-Za-z0-9._-]", "_", stem)
+    if form != "parquet" and edges.height > _MOST_EDGES:
+        raise UsageError(
+            f"{edges.height:,} links, more than {_MOST_EDGES:,}: {form} is for what a person can look "
+            "at; name one cluster, or take parquet"
+        )
     if form == "parquet":
         files = [folder / f"{stem}-nodes.parquet", folder / f"{stem}-edges.parquet"]
         nodes.write_parquet(files[0])

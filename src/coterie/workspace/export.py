@@ -103,7 +103,7 @@ def export_enforcement(
         found = _work_out(store, ws, at, _key(store, key), revokes_only=revokes_only)
         folder = ws.path / "exports" / found.export_id if out is None else out
         part, files = _draft(found, folder, formats, checked, sign_with)
-        _enter(store, found, checked, folder, at)
+        _enter(store, found, checked, _place(ws, folder), at)
     # The ledger knows of the export from here on; should the files be lost now, the next export
     # holds the same rows again.
     if folder.exists():
@@ -209,11 +209,18 @@ def _fit(folder: Path, export_id: str) -> None:
         raise UsageError(f"{folder}: holds something else; name an empty folder")
 
 
+def _place(ws: Workspace, folder: Path) -> str:
+    """The folder as the ledger names it: inside the workspace by its way from there."""
+    whole = folder.resolve()
+    inside = whole.is_relative_to(ws.path.resolve())
+    return str(whole.relative_to(ws.path.resolve()) if inside else whole)
+
+
 def _enter(
     store: Store,
     found: Enforcement,
     checked: tuple[Verified, str | None],
-    folder: Path,
+    place: str,
     at: datetime,
 ) -> None:
     """Into the ledger: what the receiver is told."""
@@ -230,7 +237,7 @@ def _enter(
         n_rows=found.rows.height - found.n_revokes,
         n_revokes=found.n_revokes,
         now=at,
-        path=str(folder),
+        path=place,
         detail=json.dumps({"new": found.n_new}),
     )
     run(store, "export/add_rows", export_id=found.export_id)

@@ -68,7 +68,7 @@ def rows_of(ws: Workspace, folder: Path | None) -> list[dict[str, Any]]:
         found = ws.named("export/last").to_dicts()
         if not found:
             raise UsageError("there is no export yet: run `coterie export enforcement` first")
-        folder = Path(found[0]["path"])
+        folder = ws.path / Path(found[0]["path"])
     checked = verify_folder(folder)
     if not checked["whole"]:
         raise InputError(f"{folder}: {'; '.join(checked['problems'])}")
