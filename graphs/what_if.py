@@ -317,7 +317,7 @@ def _again(
     if counts["kept"] < counts["beside"]:
         notes.append(
             f"{counts['kept']:,} of {counts['beside']:,} clusters beside were asked again, "
-            "those with most ties"
+            "those most tied for their size"
         )
     changes = tuple(_change(name, before[name], parts[name], judged, joined) for name in clusters)
     return changes, counts["accounts"], tuple(notes)

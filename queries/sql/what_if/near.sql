@@ -1,7 +1,8 @@
 -- Grain: one row per account that is asked again. Inputs: scope, tied, past_member, $most.
 -- Output: account_key.
 -- Why: the clusters in question, the unclaimed accounts tied to them, and whole clusters beside them
--- (half a cluster would not hold its members), the most tied first, up to $most accounts.
+-- (half a cluster would not hold its members), the most tied for their size first, up to $most
+-- accounts.
 CREATE OR REPLACE TABLE near AS
 WITH size AS (SELECT cluster_id, count(*) AS n FROM past_member GROUP BY cluster_id),
 beside AS (
@@ -11,7 +12,8 @@ kept AS (
     SELECT b.cluster_id
     FROM beside AS b
     JOIN size AS s USING (cluster_id)
-    QUALIFY sum(s.n) OVER (ORDER BY b.ties DESC, b.cluster_id) <= $most
+    WHERE s.n <= $most
+    QUALIFY sum(s.n) OVER (ORDER BY b.ties / s.n DESC, b.cluster_id) <= $most
 )
 SELECT account_key FROM scope
 UNION
