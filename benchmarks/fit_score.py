@@ -2,9 +2,8 @@
 
     python -m benchmarks.fit_score [--accounts 20000] [--write]
 
-A logistic regression over the features of ``coterie.graphs.judge``, ridge-penalised, with the sign of
-each weight fixed (more sharing never lowers the score, resting on one value never raises it), so that
-the score is monotone. Worlds of four evasions, with and without doubled confounders, without prompts,
+A logistic regression over the features of ``coterie.graphs.judge``, ridge-penalised, with no weight below
+0 (more sharing never lowers the score), so that the score is monotone. Worlds of four evasions, with and without doubled confounders, without prompts,
 free accounts only; seeds are not those of the other benchmarks. Half of the worlds are held back for
 the printed check. The thresholds are the lowest scores with at most 1 % (coordinated) and 10 %
 (linked) false clusters at or above them on the fitting half.

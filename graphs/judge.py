@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from coterie.graphs.hours import Hours
     from coterie.queries.store import Store
 
-# feature: (lowest, highest), in the order of the weights file
+# feature: (lowest, highest), in the order of the weights file. None speaks against a cluster: a
+# penalty for resting on one value would be a reward for hiding it; leaving the commonest value of
+# each kind out does that work.
 FEATURES: dict[str, tuple[float, float]] = {
     "payment": (0, 10),
     "device": (0, 10),
@@ -32,9 +34,6 @@ FEATURES: dict[str, tuple[float, float]] = {
     "burst": (0, 7),
     "enforcement": (-2, 4),
     "exclusive": (0, 1),
-    "ip_hub": (0, 1),
-    "payment_hub": (0, 1),
-    "mail_hub": (0, 1),
     "log_size": (0, 15),
 }
 LABELS = {
@@ -48,9 +47,6 @@ LABELS = {
     "burst": "signed up within three days",
     "enforcement": "banned members",
     "exclusive": "shared values are not used by others",
-    "ip_hub": "rests on one address",
-    "payment_hub": "rests on one payment value",
-    "mail_hub": "rests on one mail domain",
     "log_size": "size",
 }
 
@@ -94,7 +90,6 @@ def gather(work: Store, hours: Hours) -> tuple[pl.DataFrame, pl.DataFrame]:
     wide = [by_family, support, any_support]
     for kind, name in (("ip", "ip_hub"), ("payment", "payment_hub"), ("email_domain", "mail_hub")):
         one = kinds.filter(pl.col("kind") == kind)
-        wide.append(one.select("c", (pl.col("hub") * pl.col("support")).alias(name)))
         wide.append(one.select("c", pl.col("top_share").alias(f"{name}_top")))
     exclusive = (
         kinds.filter(pl.col("family") != "network")

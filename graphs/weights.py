@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-AGAINST = ("ip_hub", "payment_hub", "mail_hub")
 TIERS = ("coordinated", "linked")
 
 
@@ -76,10 +75,9 @@ def checked(spec: Mapping[str, Any], name: str) -> dict[str, Any]:
             found = "nothing" if value is None else f'"{value}"'
             raise ConfigError(f"{name}: {part}: found {found}, expected a number")
     for feature in FEATURES:
-        if given[feature] * (-1 if feature in AGAINST else 1) < 0:
-            side = "at most" if feature in AGAINST else "at least"
+        if given[feature] < 0:
             raise ConfigError(
-                f"{name}: weights.{feature}: found {given[feature]}, expected {side} 0, so that "
+                f"{name}: weights.{feature}: found {given[feature]}, expected at least 0, so that "
                 "more evidence never lowers the score"
             )
     for tier in TIERS:
@@ -152,7 +150,7 @@ def fit(
         return float(value), gradient
 
     bounds: list[tuple[float | None, float | None]] = [(None, None)]
-    bounds += [(None, 0.0) if name in AGAINST else (0.0, None) for name in FEATURES]
+    bounds += [(0.0, None) for _ in FEATURES]
     # Not L-BFGS-B: its small linear algebra waits for threads, milliseconds a step on a busy machine.
     exact = {"maxfun": 20_000, "ftol": 1e-14, "gtol": 1e-9, "xtol": 1e-12}
     found = minimize(loss, start, jac=True, bounds=bounds, method="TNC", options=exact)

@@ -40,7 +40,7 @@ def other_weights() -> np.ndarray[Any, Any]:
     """A platform where cards say much and bursts nothing."""
     w = vector(weights())
     w[1], w[8] = 0.7, 0.0
-    w[0] = -3.0
+    w[0] = -6.0
     return w
 
 
