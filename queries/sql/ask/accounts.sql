@@ -4,5 +4,5 @@
 SELECT a.account_key, a.account_id, m.cluster_id, m.role
 FROM findings.account AS a
 LEFT JOIN findings.member AS m ON m.sweep_id = a.sweep_id AND m.account_key = a.account_key
-WHERE a.sweep_id = $sweep_id AND list_contains($keys::INTEGER[], a.account_key)
+WHERE a.sweep_id = $sweep_id AND a.account_key IN (SELECT unnest($keys::INTEGER[]))
 ORDER BY a.account_key

@@ -3,5 +3,5 @@
 -- Why: dense keys inside, names at the edge.
 SELECT account_key, account_id
 FROM findings.account
-WHERE sweep_id = $sweep_id AND list_contains($keys::INTEGER[], account_key)
+WHERE sweep_id = $sweep_id AND account_key IN (SELECT unnest($keys::INTEGER[]))
 ORDER BY account_key
