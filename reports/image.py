@@ -98,11 +98,11 @@ class _Sheet:
 
 
 def _legend(kinds: Sequence[dict[str, Any]]) -> list[list[tuple[dict[str, Any], str]]]:
-    """The kinds with their labels, broken into lines."""
+    """The kinds with their numbers and labels, broken into lines."""
     lines: list[list[tuple[dict[str, Any], str]]] = [[]]
     room = _WIDE - 2 * _EDGE
-    for kind in kinds:
-        label = f"{kind['name'][:40]} {kind['n']:,}"
+    for number, kind in enumerate(kinds, 1):
+        label = f"{number} {kind['name'][:40]}: {kind['n']:,}"
         need = 20 + (len(label) + 2) * WIDTH * 2
         if need > room and lines[-1]:
             lines.append([])
@@ -146,15 +146,25 @@ def _matrix(
     if wide >= 4:
         bar[:, wide - 1 :: wide] = 0.0
     edges = np.cumsum([0, *(kind["n"] for kind in made.head["kinds"])])
-    for kind, first, last in zip(made.head["kinds"], edges[:-1], edges[1:], strict=True):
+    kinds = made.head["kinds"]
+    for number, kind, first, last in zip(
+        range(1, len(kinds) + 1), kinds, edges[:-1], edges[1:], strict=True
+    ):
         x0, x1 = (int(-(-edge * w // m)) * wide for edge in (first, last))
         sheet.paint(top, left + x0, shade[:, x0:x1], kind["family"])
         sheet.paint(top - _BARS - 4, left + x0, bar[:, x0:x1], kind["family"])
-        label = f"{kind['name'][:24]}"
-        if len(label) * WIDTH * 2 <= x1 - x0:
+        # Kinds of one family have one colour: their numbers tell them apart in the legend.
+        label = next(
+            (t for t in (f"{number} {kind['name'][:24]}", f"{number}") if _fits(t, x1 - x0)), ""
+        )
+        if label:
             sheet.text(top - _BARS - 4 - _LINE, left + x0, label, kind["family"])
         if first:
             sheet.box(top - _BARS, left + x0 - 1, h * tall + _BARS, 1, "line")
+
+
+def _fits(text: str, room: int) -> bool:
+    return len(text) * WIDTH * 2 <= room
 
 
 def _timeline(sheet: _Sheet, made: Picture, size: tuple[int, int], at: tuple[int, int]) -> None:
@@ -183,7 +193,12 @@ def _timeline(sheet: _Sheet, made: Picture, size: tuple[int, int], at: tuple[int
     marks[known * h // n, arrays["signup"][known].astype(np.int64) * width // _NEVER] = 1.0
     wider = np.maximum(marks, np.maximum(np.roll(marks, 1, axis=1), np.roll(marks, 2, axis=1)))
     sheet.paint(top, left, _grown(wider, tall, 1), "acc")
-    sheet.text(top - _BARS - 4 - _LINE, left, "activity; blue: signed up", "mute")
+    sheet.text(
+        top - _BARS - 4 - _LINE,
+        left,
+        "activity; blue: signed up, at the left edge when earlier",
+        "mute",
+    )
     days = max((head["end"] - head["start"]) // _DAY, 1)
     # A date takes 10 letters and needs room for two more beside it.
     most = max(1, width // (12 * WIDTH * 2))

@@ -42,7 +42,7 @@ _EVENTS = (
 _CLASSES = (
     "operator", "reseller", "organisation", "household", "infrastructure", "unclear",
     "network", "vpn", "cgnat", "datacenter", "tor", "proxy", "partner", "staff", "ignore",
-    "shared", "campus", "burst", "other",
+    "shared", "campus", "burst", "popular", "one crowd", "other",
 )  # fmt: skip
 _FAMILIES = ("payment", "device", "network", "prompt", "identity", "relation", "timing")
 # Text columns that stay, with the words that may stand in them; None for names of clusters and the
