@@ -14,7 +14,7 @@ import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support.deciding import NOW, carried, fill, memory, platform
+from tests.support.deciding import NOW, Desk, carried, fill, memory, platform
 from tests.support.rings import put_facts, ring
 
 from coterie.config import Config, ReviewOptions
@@ -26,13 +26,12 @@ from coterie.workspace.chain import verify
 from coterie.workspace.review import Said, erase, record, said_from
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import polars as pl
     from tests.face.conftest import Ended
 
     from coterie.queries.store import Store
-    from coterie.workspace import Workspace
     from coterie.workspace.chain import Verified
 
 
@@ -50,15 +49,29 @@ def _rows(store: Store, view: str) -> list[dict[str, Any]]:
     return frame.to_dicts()
 
 
-def _tiers(ws: Workspace, sweep_id: str) -> dict[str, tuple[str, str | None]]:
-    rows = ws.newest(sweep_id).clusters().to_dicts()
-    return {r["cluster_id"]: (r["tier"], r["decision"]) for r in rows}
+@pytest.fixture(scope="module")
+def store() -> Iterator[Store]:
+    with memory() as opened:
+        yield opened
 
 
-def test_a_confirmation_lasts_through_growth_split_and_merge(tmp_path: Path) -> None:
+def _desk(
+    store: Store,
+    sweeps: Sequence[Mapping[str, Mapping[str, str]]],
+    *,
+    second_above: int = 50,
+    organisations: tuple[str, ...] = (),
+    **more: Any,
+) -> Desk:
+    fill(store, sweeps, **more)
+    options = ReviewOptions(second_above=second_above, organisations=organisations)
+    return Desk(store, Config(Path(), review=options))
+
+
+def test_a_confirmation_lasts_through_growth_split_and_merge(store: Store) -> None:
     first, second = _members("a0", "a1", "a2"), _members("a3", "a4", "a5")
-    ws = platform(
-        tmp_path,
+    ws = _desk(
+        store,
         [
             {"c-1": RING},
             {"c-1": RING | _members("n1", "n2")},
@@ -69,81 +82,66 @@ def test_a_confirmation_lasts_through_growth_split_and_merge(tmp_path: Path) -> 
     )
     ws.decide(Said("confirm", "ann", cluster_id="c-1"), sweep_id="s-0")
     yes, no = ("confirmed", "confirm"), ("coordinated", None)
-    assert _tiers(ws, "s-0") == {"c-1": yes}
-    assert _tiers(ws, "s-1") == {"c-1": yes}, "it grew"
-    assert _tiers(ws, "s-2") == {"c-1": yes, "c-2": yes}, "it split, under new names too"
-    assert _tiers(ws, "s-3") == {"c-9": no}, "a few confirmed accounts confirm no crowd"
-    assert _tiers(ws, "s-4") == {"c-9": yes}, "half of it is confirmed"
+    assert ws.tiers("s-0") == {"c-1": yes}
+    assert ws.tiers("s-1") == {"c-1": yes}, "it grew"
+    assert ws.tiers("s-2") == {"c-1": yes, "c-2": yes}, "it split, under new names too"
+    assert ws.tiers("s-3") == {"c-9": no}, "a few confirmed accounts confirm no crowd"
+    assert ws.tiers("s-4") == {"c-9": yes}, "half of it is confirmed"
     carried = ws.query("SELECT account_id FROM account_decisions ORDER BY ALL")
     assert carried["account_id"].to_list() == sorted(RING), "nobody who joined later was decided on"
 
 
-def test_benign_is_the_lowest_tier_and_the_newest_decision_counts(tmp_path: Path) -> None:
-    ws = platform(tmp_path, [{"c-1": RING}])
+def test_benign_is_the_lowest_tier_and_the_newest_decision_counts(store: Store) -> None:
+    ws = _desk(store, [{"c-1": RING}])
     (entry,) = ws.decide(Said("benign", "ann", cluster_id="c-1", reason_code="household"))
-    assert _tiers(ws, "s-0") == {"c-1": ("lead", "benign")}
+    assert ws.tiers("s-0") == {"c-1": ("lead", "benign")}
     ws.decide(Said("confirm", "bob", cluster_id="c-1"))
-    assert _tiers(ws, "s-0") == {"c-1": ("confirmed", "confirm")}
-    newest = ws.decisions(status="in force").to_dicts()[-1]
+    assert ws.tiers("s-0") == {"c-1": ("confirmed", "confirm")}
+    newest = ws.decisions("in force")[-1]
     ws.decide(Said("withdraw", "bob", ref=newest["decision_id"]))
-    assert _tiers(ws, "s-0") == {"c-1": ("lead", "benign")}
+    assert ws.tiers("s-0") == {"c-1": ("lead", "benign")}
     ws.decide(Said("withdraw", "bob", ref=entry["decision_id"]))
-    assert _tiers(ws, "s-0") == {"c-1": ("coordinated", None)}
+    assert ws.tiers("s-0") == {"c-1": ("coordinated", None)}
 
 
-def test_a_carve_out_touches_nobody_else_and_outlasts_the_next_confirmation(tmp_path: Path) -> None:
-    ws = platform(tmp_path, [{"c-1": RING}])
+def test_a_carve_out_touches_nobody_else_and_outlasts_the_next_confirmation(store: Store) -> None:
+    ws = _desk(store, [{"c-1": RING}])
     ws.decide(Said("confirm", "ann", cluster_id="c-1"), Said("exclude", "ann", account_id="a0"))
     ws.decide(Said("confirm", "bob", cluster_id="c-1"))
     found = dict(ws.query("SELECT account_id, decision FROM account_decisions").rows())
     assert found == {a: "exclude" if a == "a0" else "confirm" for a in RING}
-    assert _tiers(ws, "s-0") == {"c-1": ("confirmed", "confirm")}
+    assert ws.tiers("s-0") == {"c-1": ("confirmed", "confirm")}
 
 
-def test_a_large_cluster_waits_for_another_person(tmp_path: Path) -> None:
-    ws = platform(tmp_path, [{"c-1": RING}], toml="[review]\nsecond_above = 5\n")
+def test_a_large_cluster_waits_for_another_person(store: Store) -> None:
+    ws = _desk(store, [{"c-1": RING}], second_above=5)
     (entry,) = ws.decide(Said("confirm", "Ann", cluster_id="c-1"))
     assert entry["needs_second"]
     assert entry["why"] == ["6 accounts, limit 5"]
-    assert _tiers(ws, "s-0") == {"c-1": ("coordinated", None)}
+    assert ws.tiers("s-0") == {"c-1": ("coordinated", None)}
     for same in ("Ann", " ann ", "ANN"):
         with pytest.raises(UsageError, match="another must approve"):
             ws.decide(Said("approve", same, ref=entry["decision_id"]))
     ws.decide(Said("approve", "bob", ref=entry["decision_id"]))
-    assert _tiers(ws, "s-0") == {"c-1": ("confirmed", "confirm")}
-    (row,) = ws.decisions(status="in force").to_dicts()
+    assert ws.tiers("s-0") == {"c-1": ("confirmed", "confirm")}
+    (row,) = ws.decisions("in force")
     assert (row["reviewer"], row["second_reviewer"]) == ("Ann", "bob")
     with pytest.raises(UsageError, match="in force, expected pending"):
         ws.decide(Said("reject", "zoe", ref=entry["decision_id"]))
     (other,) = ws.decide(Said("benign", "ann", cluster_id="c-1"))
     ws.decide(Said("reject", "bob", ref=other["decision_id"]))
-    assert ws.decisions(status="rejected").height == 1
-    assert _tiers(ws, "s-0") == {"c-1": ("confirmed", "confirm")}
+    assert len(ws.decisions("rejected")) == 1
+    assert ws.tiers("s-0") == {"c-1": ("confirmed", "confirm")}
     # Watching takes nothing from anybody: one person is enough.
     (watch,) = ws.decide(Said("watch", "ann", cluster_id="c-1"))
     assert not watch["needs_second"]
 
 
-def test_many_accounts_in_one_batch_count_as_one_cluster(tmp_path: Path) -> None:
-    ws = platform(tmp_path, [{"c-1": RING}], toml="[review]\nsecond_above = 2\n")
+def test_many_accounts_in_one_batch_count_as_one_cluster(store: Store) -> None:
+    ws = _desk(store, [{"c-1": RING}], second_above=2)
     batch = [Said("confirm", "ann", account_id=f"a{i}") for i in range(3)]
     assert [e["why"] for e in ws.decide(*batch)] == [["3 accounts, limit 2"]] * 3
     assert [e["why"] for e in ws.decide(*batch[:2])] == [[], []]
-
-
-def test_two_reviewers_at_once_both_stand_in_one_chain(tmp_path: Path) -> None:
-    ws = platform(tmp_path, [{"c-1": RING}])
-
-    def decide(name: str) -> None:
-        for account in ("a0", "a1", "a2"):
-            ws.decide(Said("exclude", name, account_id=account), wait=60)
-
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(decide, ["ann", "bob"]))
-    log = ws.decisions()
-    assert log["seq"].to_list() == [1, 2, 3, 4, 5, 6]
-    assert sorted(log["reviewer"]) == ["ann"] * 3 + ["bob"] * 3
-    assert not ws.verify_decisions().problems
 
 
 @pytest.mark.parametrize(
@@ -154,10 +152,9 @@ def test_two_reviewers_at_once_both_stand_in_one_chain(tmp_path: Path) -> None:
     ],
 )
 def test_a_listed_organisation_waits_for_another_person(
-    tmp_path: Path, more: dict[str, Any], why: str
+    store: Store, more: dict[str, Any], why: str
 ) -> None:
-    toml = '[review]\norganisations = ["Acme"]\n'
-    ws = platform(tmp_path, [{"c-1": RING, "c-2": _members("x1", "x2")}], toml=toml, **more)
+    ws = _desk(store, [{"c-1": RING, "c-2": _members("x1", "x2")}], organisations=("Acme",), **more)
     one, two, carved = ws.decide(
         Said("confirm", "ann", cluster_id="c-1"),
         Said("confirm", "ann", cluster_id="c-2"),
@@ -166,8 +163,8 @@ def test_a_listed_organisation_waits_for_another_person(
     assert (one["why"], two["why"], carved["why"]) == ([why], [], [why])
 
 
-def test_impossible_decisions_say_what_is_wrong_and_write_nothing(tmp_path: Path) -> None:
-    ws = platform(tmp_path, [{"c-1": RING}])
+def test_impossible_decisions_say_what_is_wrong_and_write_nothing(store: Store) -> None:
+    ws = _desk(store, [{"c-1": RING}])
     wrong: Sequence[tuple[Said, type[Exception], str]] = [
         (Said("confirmed", "ann", cluster_id="c-1"), UnknownName, 'mean "confirm"'),
         (Said("confirm", "  ", cluster_id="c-1"), UsageError, "no reviewer"),
@@ -187,13 +184,11 @@ def test_impossible_decisions_say_what_is_wrong_and_write_nothing(tmp_path: Path
     for said, error, words in wrong:
         with pytest.raises(error, match=words):
             ws.decide(Said("watch", "ann", cluster_id="c-1"), said)
-    assert ws.decisions().is_empty()
-    with write_store(ws.config.store_path), pytest.raises(StoreLocked):
-        ws.decide(Said("watch", "ann", cluster_id="c-1"))
+    assert ws.decisions() == []
 
 
-def test_a_won_appeal_labels_the_account_and_its_evidence_good(tmp_path: Path) -> None:
-    ws = platform(tmp_path, [{"c-1": RING}])
+def test_a_won_appeal_labels_the_account_and_its_evidence_good(store: Store) -> None:
+    ws = _desk(store, [{"c-1": RING}])
     ws.decide(Said("confirm", "ann", cluster_id="c-1"))
     (entry,) = ws.decide(Said("overturn", "zoe", account_id="a1", note="sold the laptop"))
     source = f"appeal {entry['decision_id']}"
@@ -204,6 +199,23 @@ def test_a_won_appeal_labels_the_account_and_its_evidence_good(tmp_path: Path) -
     ws.decide(Said("withdraw", "zoe", ref=entry["decision_id"]))
     assert ws.query("FROM labels").is_empty()
     assert ws.query("FROM value_labels").is_empty()
+
+
+def test_two_reviewers_at_once_both_stand_in_one_chain(tmp_path: Path) -> None:
+    ws = platform(tmp_path, [{"c-1": RING}])
+
+    def decide(name: str) -> None:
+        for account in ("a0", "a1", "a2"):
+            ws.decide(Said("exclude", name, account_id=account), wait=60)
+
+    with write_store(ws.config.store_path), pytest.raises(StoreLocked):
+        ws.decide(Said("watch", "ann", cluster_id="c-1"))
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(decide, ["ann", "bob"]))
+    log = ws.decisions()
+    assert log["seq"].to_list() == [1, 2, 3, 4, 5, 6]
+    assert sorted(log["reviewer"]) == ["ann"] * 3 + ["bob"] * 3
+    assert not ws.verify_decisions().problems
 
 
 # ── the chain ────────────────────────────────────────────────────────────────────────────────────
@@ -368,12 +380,6 @@ def _histories(draw: st.DrawFn) -> tuple[dict[str, dict[str, str]], list[_Step]]
         st.sampled_from(["ann", "bob"]),
     )  # fmt: skip
     return clusters, draw(st.lists(on_cluster | on_account | answer, min_size=1, max_size=10))
-
-
-@pytest.fixture(scope="module")
-def store() -> Iterator[Store]:
-    with memory() as opened:
-        yield opened
 
 
 @settings(max_examples=25)

@@ -91,7 +91,7 @@ _STEP = st.one_of(
 )
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(
     roles=st.lists(st.sampled_from(ROLES), min_size=9, max_size=9),
     steps=st.lists(_STEP, min_size=1, max_size=9),

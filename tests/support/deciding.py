@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +13,12 @@ from coterie.queries.run import run
 from coterie.queries.schema import FACTS, FINDINGS, REGISTERS
 from coterie.queries.store import _VIEWS, Store, connect, place, scratch, write_store
 from coterie.workspace import open_workspace
-from coterie.workspace.review import Said, erase
+from coterie.workspace.review import Said, erase, record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from coterie.config import Config
     from coterie.queries.schema import Table
     from coterie.workspace import Workspace
 
@@ -102,6 +103,34 @@ def fill(
             store.con.sql(f"INSERT INTO {schema}.{table} FROM given")
             store.con.unregister("given")
     _register(store, len(sweeps), statuses)
+
+
+@dataclass(slots=True)
+class Desk:
+    """Deciding on a store of :func:`memory`: what a workspace gives, without its files."""
+
+    store: Store
+    config: Config
+
+    def decide(self, *said: Said, sweep_id: str | None = None) -> list[dict[str, Any]]:
+        """As ``Workspace.decide``."""
+        return record(self.store, self.config, said, NOW, sweep_id)
+
+    def query(self, text: str) -> pl.DataFrame:
+        """As ``Workspace.query``."""
+        found = self.store.sql(text)
+        assert found is not None
+        frame: pl.DataFrame = found.pl()
+        return frame
+
+    def decisions(self, status: str | None = None) -> list[dict[str, Any]]:
+        """The log, of a status or whole."""
+        return self.store.rows("review/decisions", cluster_id=None, account_id=None, status=status)
+
+    def tiers(self, sweep_id: str) -> dict[str, tuple[str, str | None]]:
+        """Cluster -> (tier, decision)."""
+        rows = self.store.rows("ask/clusters", sweep_id=sweep_id)
+        return {r["cluster_id"]: (r["tier"], r["decision"]) for r in rows}
 
 
 def _keys(sweeps: Sequence[Mapping[str, Mapping[str, str]]]) -> dict[str, int]:
