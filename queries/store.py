@@ -364,6 +364,15 @@ def _layout() -> str:
     return hashlib.sha256("\n".join([*parts, *texts]).encode()).hexdigest()[:16]
 
 
+def lock_holder(said: str) -> str:
+    """Who holds the lock, in words, from what the holder wrote into it."""
+    try:
+        told = json.loads(said)
+        return f"a {str(told['purpose'])[:40]} (process {int(told['pid'])})"
+    except (ValueError, TypeError, KeyError):
+        return "another process"
+
+
 @contextmanager
 def _lock(file: Path, wait: float, purpose: str) -> Iterator[None]:
     deadline = time.monotonic() + wait
@@ -375,7 +384,7 @@ def _lock(file: Path, wait: float, purpose: str) -> Iterator[None]:
             except OSError as error:
                 if time.monotonic() >= deadline:
                     handle.seek(0)
-                    holder = handle.read(200).strip() or "another process"
+                    holder = lock_holder(handle.read(200))
                     message = f"{file.parent}: locked by {holder}; wait for it or use --wait"
                     raise StoreLocked(message) from error
                 time.sleep(0.05)

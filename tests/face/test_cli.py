@@ -133,6 +133,7 @@ def test_what_if_sets_before_against_after(swept: Path, run: Run, ring_id: str) 
         (("clusters", "--sweep", "s-none"), 2, 'no sweep "s-none"'),
         (("sweep", "--window", "soon"), 2, "not a length of time"),
         (("sweep", "--as-of", "soon"), 2, "expected a time"),
+        (("--wait", "nan", "sweep"), 2, "nan is not a number of seconds"),
         (("load", "--map", "account_id", "x.csv"), 2, "NAME=COLUMN"),
         (("query", "SELEC 1"), 2, "query: "),
         (("query", "SELECT 1", "--format", "parquet"), 2, "--out"),
@@ -179,7 +180,7 @@ def test_a_locked_store_is_code_6(tmp_path: Path, run: Run) -> None:
         ended = run("sweep", "-w", str(tmp_path))
         held = _json(run("doctor", "-w", str(tmp_path), "--json").out)["checks"]
     assert ended.code == 6
-    assert "locked by" in ended.err
+    assert "locked by a write (process" in ended.err
     assert next(c for c in held if c["check"] == "lock")["status"] == "warn"
 
 

@@ -112,6 +112,18 @@ def _keep(context: click.Context, param: click.Parameter, value: Any) -> Any:
     return value
 
 
+class _Finite(click.FloatRange):
+    """A number from a range; a range alone lets "nan" through."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{number} is not a number of seconds", param, ctx)
+        return number
+
+
 def _options(*, top: bool) -> list[click.Option]:
     """The global options; below the top they are accepted too, and mostly not listed again."""
 
@@ -151,7 +163,7 @@ def _options(*, top: bool) -> list[click.Option]:
         ),
         option(
             "--wait",
-            type=click.FloatRange(min=0),
+            type=_Finite(min=0),
             metavar="SECONDS",
             help="Wait so long for another writer.  [default: 0]",
         ),

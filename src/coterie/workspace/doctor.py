@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from coterie.config import KINDS, duration
 from coterie.errors import CoterieError
+from coterie.queries.store import lock_holder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,7 +87,9 @@ def _lock(file: Path) -> tuple[str, str, str]:
         try:
             fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except OSError:
-            return "lock", "warn", f"held by a writer: {handle.read(200).strip()}"
+            return "lock", "warn", f"held by {lock_holder(handle.read(200))}"
+    if not os.access(file, os.W_OK):
+        return "lock", "warn", f"{file}: cannot be written here; loads and sweeps will fail"
     return "lock", "ok", "free"
 
 
