@@ -75,7 +75,7 @@ def _consistent(sweep: Sweep) -> None:
 
 @pytest.fixture
 def ws(tmp_path: Path) -> Workspace:
-    put_facts(tmp_path / "coterie.duckdb", ring(12, 250))
+    put_facts(tmp_path / "coterie.duckdb", ring(12, 120))
     club = [r for r in ring(10, 0, prefix="club")["signal"]
             if r["account_id"].startswith("club") and r["kind"] != "ip"]  # fmt: skip
     put_facts(tmp_path / "coterie.duckdb", {"signal": club}, "src-club")
