@@ -114,9 +114,11 @@ def _find(work: Store, fresh: list[str], path: Path, listed: Path) -> FamilySumm
         run(work, "load/prompt_doc")
         key, name = _numbers(work, "load/prompt_before", "key", "name")
         (repeated,) = _numbers(work, "load/prompt_repeated", "key")
-        summary = build_families(work, known=Known((key, name), repeated))
+        listed_texts = work.con.table("prompt_listed").order("listed").select("norm")
+        texts = listed_texts.to_arrow_table()["norm"]
+        summary = build_families(work, known=Known((key, name), repeated, texts))
         run(work, "load/family", path=str(path))
-        if work.con.table("prompt_listed").limit(1).fetchall():
+        if len(texts):
             run(work, "load/prompt_list", path=str(listed))
         return summary
     finally:

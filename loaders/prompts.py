@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from coterie.loaders.prompts_find import FamilyOptions
     from coterie.loaders.prompts_near import Links
     from coterie.loaders.prompts_template import Families
-    from coterie.loaders.prompts_text import Texts
+    from coterie.loaders.prompts_text import Ragged, Texts
     from coterie.queries.run import HasConnection
 
     Before = tuple[NDArray[np.uint64], NDArray[np.uint64]]
@@ -49,10 +49,12 @@ class Known:
         before: documents (the number that the name spells) and names of their families so far.
         repeated: documents that more than one prompt has. Of a text that only one has, no
             template is kept: it would be the whole text.
+        listed: normalised texts that people listed as templates.
     """
 
     before: Before
     repeated: NDArray[np.uint64]
+    listed: pa.Array | pa.ChunkedArray
 
 
 def define_macros(store: HasConnection) -> None:
@@ -71,7 +73,8 @@ def build_families(
     """Find the families of the documents in ``prompt_doc (doc, norm)``.
 
     Creates the view ``prompt_family (doc, family, template)``, one row per document with a text
-    that is not empty. The result is the same in any row order.
+    that is not empty, and, when texts are listed, ``prompt_fitted (listed, family)``: the row of
+    the text and the family that it stands for. The result is the same in any row order.
 
     Args:
         store: where ``prompt_doc`` is a table or view.
@@ -94,6 +97,9 @@ def build_families(
     shown = _templates(texts, families, template, _shown(documents, known))
     frame = pa.table({"key": documents, "name": name, "template": shown})
     _create(store, "prompt/family", "prompt_found", frame)
+    if known is not None and len(known.listed):
+        fitted = _fitted(name, found.words, families, kept, known.listed)
+        _create(store, "prompt/fitted", "prompt_fit", fitted)
     if keep_pairs:
         pairs = {"text": found.near, "mask": found.masked}
         _create(store, "prompt/pair", "prompt_pair_found", _pair_table(documents, pairs))
@@ -140,6 +146,23 @@ def _shown(documents: NDArray[np.uint64], known: Known | None) -> NDArray[np.boo
     if known is None:
         return np.ones(len(documents), np.bool_)
     return np.isin(documents, known.repeated)
+
+
+def _fitted(
+    name: NDArray[np.uint64],
+    words: Ragged,
+    families: Families,
+    kept: NDArray[np.bool_],
+    listed: pa.Array | pa.ChunkedArray,
+) -> pa.Table:
+    """Rows of listed texts and the names of the families that they stand for."""
+    import pyarrow as pa
+
+    from coterie.loaders.prompts_listed import fit_listed
+    from coterie.loaders.prompts_text import find_words, texts_of
+
+    text, family = fit_listed(words, families, kept, find_words(texts_of(listed)))
+    return pa.table({"listed": text, "name": name[families.representative[family]]})
 
 
 def _templates(

@@ -165,6 +165,21 @@ def test_a_listed_text_lists_its_family(tmp_path: Path, first: str) -> None:
     assert set(families(desk).values()) == {family}
 
 
+def test_a_template_behind_a_listed_one_is_not_listed(tmp_path: Path) -> None:
+    rng = random.Random(6)
+    framework, own = phrase(rng, 60), phrase(rng, 9)
+    texts = [f"{framework}. {phrase(rng, 16)}" for _ in range(150)]
+    texts += [f"{framework}. {own} {phrase(rng, 8)}" for _ in range(15)]
+    listed = pl.DataFrame({"kind": ["prompt"], "value": [framework], "class": ["partner"]})
+    desk = Desk(tmp_path)
+    desk.load(Source(frame(texts), table="prompts"), Source(listed, table="lists"))
+    found = families(desk)
+    assert len({found[f"a{i}"] for i in range(150, 165)}) == 1
+    values = set(desk.rows("SELECT value FROM lists").to_series())
+    assert values == {framework, Counter(found.values()).most_common(1)[0][0]}
+    assert found["a150"] not in values
+
+
 def test_one_text_of_one_prompt_is_not_kept(tmp_path: Path) -> None:
     desk = Desk(tmp_path, {"privacy": PrivacyOptions(keep_text=False)})
     alone = "my own question about the lost red bicycle"
