@@ -75,7 +75,11 @@ FACTS: dict[str, Table] = {
         "one row per document: the prompt family it belongs to",
         ("doc", "VARCHAR", "hash of the normalised text"),
         ("family", "VARCHAR", "the family: value of kind prompt"),
-        ("template", "VARCHAR", "the family's text with its slots masked"),
+        (
+            "template",
+            "VARCHAR",
+            "the family's text with its slots masked; NULL for a text of one prompt only",
+        ),
     ),
     "link": _table(
         "one row per given pair, kind and time",
