@@ -222,9 +222,9 @@ def _places(
     """
     import polars as pl
 
-    room = 1.0 - _GAP * (MOST_STATIONS - 1)
-    most = kept.group_by("step").agg(pl.col("size").sum())["size"].max()
-    scale = room / max(float(str(most)), 1.0)
+    by_step = kept.group_by("step").agg(pl.len(), pl.col("size").sum()).rows()
+    room = 1.0 - _GAP * (max(n for _, n, _ in by_step) - 1)
+    scale = room / max(1, *(total for _, _, total in by_step))
     found: dict[tuple[int, str], tuple[float, float, float]] = {}
     for step in range(1, steps + 1):
         here = kept.filter(pl.col("step") == step).select("cluster_id", "size").rows()

@@ -153,7 +153,9 @@ def verdict(cluster: Cluster) -> list[dict[str, str]]:
         {
             "value": _days(row["first_seen"], row["last_seen"]),
             "what": "of shared activity",
-            "more": f"{_day(row['first_seen'])} – {_day(row['last_seen'])}",
+            "more": "the shared values are not dated"
+            if row["first_seen"] is None
+            else f"{_day(row['first_seen'])} – {_day(row['last_seen'])}",
         },
     ]
 

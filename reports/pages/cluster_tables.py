@@ -56,7 +56,7 @@ def members_table(made: Picture, name: str) -> dict[str, Any]:
             Column("Score", m["score"].to_list(), "number", 2),
             Column("Bits", m["bits"].to_list(), "number", 1),
             Column("Families", m["families"].list.join(", ").to_list(), choose=True, narrow=True),
-            Column("Role because", role_reasons(made).to_list(), narrow=True),
+            Column("Role because", role_reasons(made).to_list(), choose=True, narrow=True),
             Column("Evidence of this account", m["why"].to_list(), wide=True),
             Column("Links", m["n_links"].to_list(), "number"),
             Column("Stability", m["stability"].to_list(), "number", 2),

@@ -150,11 +150,13 @@ def cards(sweep: Sweep) -> list[dict[str, str]]:
 def _lead(sweep: Sweep) -> str:
     row, now = sweep.row, sweep.totals
     days = _days(sweep)
-    found = (
-        f"{now['n_coordinated']:,} coordinated, {now['n_linked']:,} linked; the rest are leads"
-        if now["n_clusters"]
-        else "none was large and tight enough to show"
-    )
+    found = "none was large and tight enough to show"
+    if now["n_clusters"]:
+        leads = now["n_clusters"] - now["n_coordinated"] - now["n_linked"]
+        rest = (
+            f"; the other {leads:,} {'is a lead' if leads == 1 else 'are leads'}" if leads else ""
+        )
+        found = f"{now['n_coordinated']:,} coordinated, {now['n_linked']:,} linked{rest}"
     return (
         f"{number(days, 'day')} up to {row['window_end']:%Y-%m-%d %H:%M} UTC. "
         f"{number(now['n_clusters'], 'cluster')} with {number(now['n_accounts'], 'account')}: {found}."

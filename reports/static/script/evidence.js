@@ -164,7 +164,7 @@ function evidence() {
       for (let q = 0; q < k.n; q++) X[j++] = x + q * cw;
       x += wide[g] + gap;
     });
-    const tx = Math.round(x - (G ? gap : 0) + 24),
+    const tx = G ? Math.round(x - gap + 24) : 130,
       top = 100,
       hh = H - top - 24;
     L = {

@@ -1,6 +1,6 @@
 // Tables: columns as arrays, a window of rows, sort, search, choose, copy, CSV.
 const TIER = new Set(['confirmed', 'coordinated', 'linked', 'lead']),
-  BATCH = D.evidence ? 100 : 200,
+  BATCH = D.evidence ? 80 : 200,
   FIRST = 30; // rows of the first screen: more than a table's window shows
 const badge = v =>
   TIER.has(v)
