@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
 TARGETS = ("webhook", "osprey", "coop", "coop-report")
+# These have no key to act once on: what they took once is never sent to them again.
+ONCE = frozenset({"coop", "coop-report"})
 TYPE = "coterie.enforcement.v1"
 _NOTE = 5000
 
@@ -80,16 +82,22 @@ def messages(
         "coop": _coop,
         "coop-report": _coop_report,
     }
-    return [_message(target, path, body, n) for path, body, n in forms[target](rows, options)]
+    return [
+        _message(target, path, body, n, seed)
+        for path, body, n, seed in forms[target](rows, options)
+    ]
 
 
-def _message(target: str, path: str, body: Mapping[str, Any], n_rows: int) -> Message:
+def _message(
+    target: str, path: str, body: Mapping[str, Any], n_rows: int, seed: str | None
+) -> Message:
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    digest = hashlib.sha256(f"{target}\n{path}\n{text}".encode()).hexdigest()
+    digest = hashlib.sha256(f"{target}\n{path}\n{seed or text}".encode()).hexdigest()
     return Message(f"msg_{digest[:27]}", path, text, n_rows)
 
 
-_Parts = tuple[str, dict[str, Any], int]
+# Path, body, rows, and what names the request in place of its body.
+_Parts = tuple[str, dict[str, Any], int, str | None]
 
 
 def _webhook(rows: Sequence[Mapping[str, Any]], options: TargetOptions) -> Iterator[_Parts]:
@@ -98,7 +106,7 @@ def _webhook(rows: Sequence[Mapping[str, Any]], options: TargetOptions) -> Itera
     for number in range(n):
         part = rows[number * options.batch : (number + 1) * options.batch]
         data = {"batch": number + 1, "batches": n, "rows": list(part)}
-        yield "", {"type": TYPE, "timestamp": newest, "data": data}, len(part)
+        yield "", {"type": TYPE, "timestamp": newest, "data": data}, len(part), None
 
 
 def _osprey(rows: Sequence[Mapping[str, Any]], options: TargetOptions) -> Iterator[_Parts]:
@@ -124,7 +132,7 @@ def _osprey(rows: Sequence[Mapping[str, Any]], options: TargetOptions) -> Iterat
         }
         query = urlencode({"entity_id": account, "entity_type": options.item_type})
         entity = {"id": account, "type": options.item_type}
-        yield f"/entities/labels?{query}", {"entity": entity, "mutations": [mutation]}, 1
+        yield f"/entities/labels?{query}", {"entity": entity, "mutations": [mutation]}, 1, None
 
 
 def _coop(rows: Sequence[Mapping[str, Any]], options: TargetOptions) -> Iterator[_Parts]:
@@ -138,7 +146,7 @@ def _coop(rows: Sequence[Mapping[str, Any]], options: TargetOptions) -> Iterator
             "policyIds": [options.policies.get(policy, policy)] if policy else [],
             "note": f"{_told(row)} [{row['idempotency_key']}]"[:_NOTE],
         }
-        yield "/api/v1/actions", body, 1
+        yield "/api/v1/actions", body, 1, str(row["idempotency_key"])
 
 
 def _coop_report(rows: Sequence[Mapping[str, Any]], options: TargetOptions) -> Iterator[_Parts]:
@@ -154,7 +162,7 @@ def _coop_report(rows: Sequence[Mapping[str, Any]], options: TargetOptions) -> I
             },
             "additionalItems": [_item(account, options, row) for account in others],
         }
-        yield "/api/v1/report", body, 1
+        yield "/api/v1/report", body, 1, "\x1f".join([row["cluster_id"], *sorted(row["accounts"])])
 
 
 def _item(account: str, options: TargetOptions, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from tests.support.deciding import platform
 from coterie.errors import InputError, StoreLocked, UsageError
 from coterie.reports.exports.manifest import write_manifest
 from coterie.reports.exports.messages import Message, TargetOptions, messages
+from coterie.workspace import open_workspace
 from coterie.workspace.outbox import (
     Patience,
     _alone,
@@ -34,6 +35,7 @@ from coterie.workspace.outbox import (
     standing,
 )
 from coterie.workspace.review import Said
+from coterie.workspace.sending import send
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -330,6 +332,40 @@ def test_coop_gets_actions_by_its_own_names() -> None:
     assert (one["actionId"], one["itemId"], one["policyIds"]) == ("act-7", "a1", ["pol-9"])
     assert (two["actionId"], two["policyIds"]) == ("revoke", [])
     assert len(two["note"]) == 5000
+
+
+def test_what_coop_took_once_is_never_sent_to_it_again(tmp_path: Path) -> None:
+    class Coop(BaseHTTPRequestHandler):
+        bodies: ClassVar[list[dict[str, Any]]] = []
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            self.bodies.append(json.loads(body))
+            self.send_response(202)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            """Nothing on stderr."""
+
+    server = Server(("127.0.0.1", 0), Coop)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    ws = open_workspace(tmp_path)
+    url = f"http://127.0.0.1:{server.server_address[1]}"
+    first = [_row(1), _row(2)]
+    # Renewed: the same key under another decision; and one row more.
+    second = [_row(1, decision_id="d-2", reviewers=["bob"]), _row(2), _row(3)]
+    try:
+        for rows, n in ((first, 2), (second, 1), (second, 1)):
+            found = messages("coop", rows, TargetOptions())
+            done = send(ws, "coop", url, found, lambda: NOW)
+            assert (done.messages, done.sent) == (n, n)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    assert [b["itemId"] for b in Coop.bodies] == ["a1", "a2", "a3"]
 
 
 def test_the_command_sends_writes_and_shows(

@@ -109,7 +109,19 @@ def checked_url(url: str) -> str:
     return url.rstrip("/")
 
 
-def put(outbox: Path, target: str, url: str, found: Sequence[Message]) -> Path:
+def taken(outbox: Path, target: str, url: str) -> set[str]:
+    """The ids of the requests that a receiver took, in any delivery."""
+    ids: set[str] = set()
+    for head in outbox.glob("*/delivery.json"):
+        about = _about(head.parent)
+        if (about["target"], about["url"]) == (target, url):
+            ids |= {name for name, state in _states(head.parent).items() if state == "sent"}
+    return ids
+
+
+def put(
+    outbox: Path, target: str, url: str, found: Sequence[Message], known: set[str] | None = None
+) -> Path:
     """Keep requests for delivery; the same requests are the same delivery.
 
     Args:
@@ -117,6 +129,7 @@ def put(outbox: Path, target: str, url: str, found: Sequence[Message]) -> Path:
         target: what they are for.
         url: the receiver's address.
         found: the requests.
+        known: ids of requests that are left out of a new delivery: the receiver took them before.
 
     Returns:
         The delivery's folder.
@@ -127,10 +140,11 @@ def put(outbox: Path, target: str, url: str, found: Sequence[Message]) -> Path:
     if head.exists():
         return folder
     folder.mkdir(parents=True, exist_ok=True)
-    lines = "".join(json.dumps(asdict(m), ensure_ascii=False) + "\n" for m in found)
+    kept = [m for m in found if known is None or m.id not in known]
+    lines = "".join(json.dumps(asdict(m), ensure_ascii=False) + "\n" for m in kept)
     _whole(folder / "messages.jsonl", lines)
-    about = {"target": target, "url": url, "messages": len(found),
-             "rows": sum(m.n_rows for m in found)}  # fmt: skip
+    about = {"target": target, "url": url, "messages": len(kept),
+             "rows": sum(m.n_rows for m in kept)}  # fmt: skip
     # Last: a folder with this file is complete.
     _whole(head, json.dumps(about, indent=2, sort_keys=True) + "\n")
     return folder

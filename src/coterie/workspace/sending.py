@@ -18,6 +18,7 @@ from coterie.workspace.outbox import (
     put,
     signature_headers,
     standing,
+    taken,
 )
 
 if TYPE_CHECKING:
@@ -121,10 +122,15 @@ def send(
         StoreLocked: another process sends the same.
     """
     credentials = Credentials.of(os.environ)
+    from coterie.reports.exports.messages import ONCE
+
     if target == "webhook" and not credentials.secrets:
         raise UsageError("a webhook needs a secret to sign with: set COTERIE_WEBHOOK_SECRET")
     outbox = ws.config.store_path.with_name(ws.config.store_path.name + ".d") / "outbox"
-    folder = put(outbox, target, checked_url(url), found)
+    place = checked_url(url)
+    folder = put(
+        outbox, target, place, found, taken(outbox, target, place) if target in ONCE else None
+    )
 
     def headers(message: Message) -> dict[str, str]:
         if target == "webhook":
