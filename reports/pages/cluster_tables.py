@@ -83,7 +83,9 @@ def role_reasons(made: Picture) -> pl.Series:
         pl.Series("n_kinds", kinds[which] if kinds.size else which, dtype=pl.Int64),
     )
     said = pl.col("families").list.join(", ")
-    network = pl.col("families").list.eval(pl.element() == "network").list.all()
+    network = (pl.col("families").list.len() > 0) & (
+        pl.col("families").list.eval(pl.element() == "network").list.all()
+    )
     fringe = (
         pl.when(pl.col("n_values") == 0)
         .then(pl.lit("shares no value"))
@@ -93,7 +95,7 @@ def role_reasons(made: Picture) -> pl.Series:
         .then(pl.lit("addresses only"))
         .when(pl.col("n_kinds") <= 1)
         .then(pl.lit("one kind of evidence only"))
-        .otherwise(pl.lit("hangs on by little besides addresses"))
+        .otherwise(pl.lit("little of its own in any kind of evidence"))
     )
     return frame.select(
         pl.when(pl.col("role") == "core")

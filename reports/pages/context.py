@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from coterie.reports.read import Cluster
 
 _MOST_ATTRIBUTES = 12
+_WORTH_TELLING = 0.1
 
 
 def context(cluster: Cluster) -> list[tuple[str, str]]:
@@ -49,9 +50,13 @@ def attributes(cluster: Cluster) -> list[list[Any]]:
 
     Returns:
         Attribute, text, share of the members that know it, usual share, members that know it; what
-        differs most from the usual first.
+        differs most from the usual first, what fewer than a tenth have left out.
     """
-    named = [a for a in cluster.attributes if a["name"] and a["text"] is not None]
+    named = [
+        a
+        for a in cluster.attributes
+        if a["name"] and a["text"] is not None and (a["share"] or 0) >= _WORTH_TELLING
+    ]
     named.sort(key=lambda a: (-abs((a["share"] or 0) - (a["usual"] or 0)), a["name"], a["text"]))
     return [
         [a["name"], a["text"], _percent(a["share"]), _percent(a["usual"]), a["n_known"]]
