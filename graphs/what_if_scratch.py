@@ -120,6 +120,7 @@ def find_again(scratch: Scratch) -> pl.DataFrame:
     if not work.rows("what_if/windows")[0]["found"]:
         for step in ("signals", "prompts"):
             run(work, f"what_if/{step}")
+    run(work, "what_if/ring_holder")
     _cut(scratch, everything=True)
     run(work, "what_if/cut_before")
     _cut(scratch, everything=False)

@@ -1,5 +1,5 @@
 -- Grain: rows added to incidence: other holders of values that form sampled pairs only.
--- Inputs: past_incidence, treatment, incidence, scope, dropped, $all.
+-- Inputs: ring_holder, treatment, incidence, scope, dropped, $all.
 -- Why: partners stand in a ring of all holders; without the others everybody would meet other
 -- partners than in the sweep. Only their place counts, pairs with them are no evidence here.
 INSERT INTO incidence
@@ -12,7 +12,7 @@ WITH rings AS (
     HAVING count(*) >= 2
 ),
 holders AS (
-    SELECT account_key, value_key FROM past_incidence SEMI JOIN rings USING (value_key)
+    SELECT account_key, value_key FROM ring_holder SEMI JOIN rings USING (value_key)
 )
 SELECT h.account_key, h.value_key, r.kind_key, r.k, -1000000000 AS half, 0 AS n
 FROM holders AS h
