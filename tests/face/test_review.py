@@ -355,6 +355,22 @@ def test_a_store_of_the_first_layout_is_brought_up_to_date(tmp_path: Path) -> No
     assert not ws.verify_decisions().problems
 
 
+def test_the_doctor_looks_at_the_log(tmp_path: Path) -> None:
+    put_facts(tmp_path / "coterie.duckdb", {"account": ring(3, 0)["account"]})
+    ws = platform(tmp_path, [{"c-1": RING}], toml="[review]\nsecond_above = 5\n")
+
+    def status() -> tuple[str, str]:
+        (check,) = [c for c in ws.doctor() if c["check"] == "decisions"]
+        return check["status"], check["detail"]
+
+    assert status() == ("ok", "0 entries, whole")
+    ws.decide(Said("confirm", "ann", cluster_id="c-1"))
+    assert status() == ("warn", "1 entry, whole; 1 wait for a second reviewer")
+    with write_store(ws.config.store_path) as opened:
+        opened.sql("UPDATE register.decision SET reviewer = 'eve'")
+    assert status()[0] == "fail"
+
+
 # ── what follows from the log, against a model ───────────────────────────────────────────────────
 
 _ACCOUNTS = [f"a{i}" for i in range(8)]

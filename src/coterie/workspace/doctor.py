@@ -116,6 +116,20 @@ def _contents(store: Store, window: str) -> Iterator[tuple[str, str, str]]:
         outside = "" if covered else f"; the window of {window} leaves the oldest out"
         yield "window", "ok", f"data from {first:%Y-%m-%d} to {last:%Y-%m-%d}{outside}"
     yield _last_sweep(store)
+    yield _decisions(store)
+
+
+def _decisions(store: Store) -> tuple[str, str, str]:
+    from coterie.workspace.chain import verify
+
+    found = verify(store)
+    if found.problems:
+        return "decisions", "fail", f"the log was changed: {len(found.problems):,} problems"
+    pending = store.rows("review/decisions", cluster_id=None, account_id=None, status="pending")
+    words = f"{found.entries:,} {'entry' if found.entries == 1 else 'entries'}, whole"
+    if pending:
+        return "decisions", "warn", f"{words}; {len(pending):,} wait for a second reviewer"
+    return "decisions", "ok", words
 
 
 def _last_sweep(store: Store) -> tuple[str, str, str]:
