@@ -144,6 +144,20 @@ def test_attributes_are_told_with_what_is_usual(tmp_path: Path) -> None:
     assert [(a["name"], a["n"]) for a in first.amounts] == [("spend", 40)]
 
 
+def test_a_cluster_is_related_to_those_that_have_its_values(tmp_path: Path) -> None:
+    path = make_store(tmp_path, (40, 30, 9), bridges=4)
+    first, second, third = read_all(path)[1]
+    (found,) = first.related
+    assert found["other_cluster_id"] == second.row["cluster_id"]
+    assert (found["n_values"], found["n_accounts"]) == (3, 4)
+    assert found["size"] == 30
+    assert found["has_page"]
+    assert found["bits"] > 9
+    top = first.values.sort("value_key").head(3)
+    assert set(found["kinds"].split(", ")) == set(top["kind"].to_list())
+    assert second.related == third.related == []
+
+
 @st.composite
 def streams(draw: st.DrawFn) -> dict[int, int]:
     return draw(st.dictionaries(st.integers(0, 40), st.integers(1, 5000), min_size=1, max_size=41))

@@ -77,6 +77,7 @@ def make_store(
     times: bool = True,
     kinds: Sequence[str] = ALL_KINDS,
     history: bool = True,
+    bridges: int = 0,
     seed: int = 3,
 ) -> Path:
     """Write a store with one sweep over clusters of the given sizes.
@@ -88,6 +89,7 @@ def make_store(
         times: whether sign-ups, uses and events are dated.
         kinds: kinds of shared values.
         history: whether there was a sweep before.
+        bridges: accounts of the second cluster that have the first three values of the first one.
         seed: of everything.
 
     Returns:
@@ -96,6 +98,8 @@ def make_store(
     rng = np.random.default_rng(seed)
     worlds = [_world(rng, n, kinds) for n in clusters]
     tables = _tables(rng, worlds, hostile=hostile, times=times)
+    if bridges:
+        _bridge(tables.findings, bridges)
     path = folder / "coterie.duckdb"
     with write_store(path) as store:
         for name in FACTS:
@@ -115,6 +119,25 @@ def make_store(
             _place(store, "findings", "member", BEFORE, _before(tables.findings["member"]))
         _registers(store, hostile=hostile, history=history and bool(clusters))
     return path
+
+
+def _bridge(findings: dict[str, pl.DataFrame], n: int) -> None:
+    first, second = findings["cluster"]["cluster_id"].head(2).to_list()
+    mine = pl.col("cluster_id") == first
+    values = findings["evidence"].filter(mine).sort("value_key")["value_key"].head(3)
+    members = findings["member"].filter(pl.col("cluster_id") == second).sort("account_key").head(n)
+    more = (
+        findings["incidence"]
+        .filter(pl.col("value_key").is_in(values.to_list()))
+        .unique("value_key", maintain_order=True)
+        .drop("account_key")
+        .join(members.select("account_key"), how="cross")
+        .select(findings["incidence"].columns)
+    )
+    findings["incidence"] = pl.concat([findings["incidence"], more])
+    findings["evidence"] = findings["evidence"].with_columns(
+        n_all=pl.when(mine).then(pl.col("n_in") + n).otherwise("n_all").cast(pl.Int32)
+    )
 
 
 def _before(members: pl.DataFrame) -> pl.DataFrame:
