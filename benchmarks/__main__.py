@@ -1,6 +1,6 @@
 """``make bench``: every benchmark after another; name one to run it alone.
 
-python -m benchmarks [detection | scale | prompts | load | report | asking] [its own arguments]
+python -m benchmarks [NAME] [its own arguments]
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import runpy
 import sys
 
-NAMES = ("scale", "detection", "prompts", "load", "report", "asking")
+NAMES = ("scale", "detection", "baselines", "ablations", "prompts", "load", "report", "asking")
 
 
 def main() -> None:
