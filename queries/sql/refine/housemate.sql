@@ -30,12 +30,18 @@ held AS MATERIALIZED (
 near AS MATERIALIZED (
     SELECT h.* FROM held AS h SEMI JOIN profile AS p ON p.c = h.c AND p.value_key = h.value_key
 ),
+-- Materialised, as the two before: joining clusters before values would pair all members.
+inside AS MATERIALIZED (
+    SELECT m.c, m.account_key, u.value_key
+    FROM usable AS u
+    SEMI JOIN near AS x ON x.value_key = u.value_key
+    JOIN membership AS m ON m.account_key = u.account_key
+),
 met AS (
-    SELECT h.account_key, h.c, h.n, m.account_key AS other, count(*) AS shared
+    SELECT h.account_key, h.c, h.n, i.account_key AS other, count(*) AS shared
     FROM near AS h
-    JOIN usable AS u ON u.value_key = h.value_key AND u.account_key <> h.account_key
-    JOIN membership AS m ON m.account_key = u.account_key AND m.c = h.c
-    GROUP BY h.account_key, h.c, h.n, m.account_key
+    JOIN inside AS i ON i.value_key = h.value_key AND i.c = h.c AND i.account_key <> h.account_key
+    GROUP BY h.account_key, h.c, h.n, i.account_key
 ),
 housed AS (
     SELECT account_key, c, n
