@@ -196,7 +196,13 @@ def test_a_won_appeal_labels_the_account_and_its_evidence_good(store: Store) -> 
     assert ws.query("FROM value_labels").rows() == [("payment", "card of c-1", "good", source)]
     ws.decide(Said("confirm", "ann", cluster_id="c-1"), Said("confirm", "ann", account_id="a1"))
     assert ws.query("FROM labels").rows() == [("a1", "good", source)], "an appeal outranks them"
-    ws.decide(Said("withdraw", "zoe", ref=entry["decision_id"]))
+    (back,) = ws.decide(Said("withdraw", "zoe", ref=entry["decision_id"]))
+    assert back["why"] == ["withdraws what protects an account (overturn)"]
+    assert ws.query("FROM labels").height == 1, "one person alone does not undo it"
+    with pytest.raises(UsageError, match="another must approve"):
+        ws.decide(Said("approve", "Zoe", ref=back["decision_id"]))
+    assert [r["decision"] for r in ws.decisions("pending")] == ["withdraw"]
+    ws.decide(Said("approve", "ann", ref=back["decision_id"]))
     assert ws.query("FROM labels").is_empty()
     assert ws.query("FROM value_labels").is_empty()
 
@@ -415,8 +421,7 @@ def test_what_an_account_carries_follows_the_log(
             more["ref"] = refs[-1]
         with suppress(UsageError):
             (entry,) = record(store, config, [Said(decision, reviewer, **more)], NOW)
-            if target != "?":
-                refs.append(entry["decision_id"])
+            refs.append(entry["decision_id"])
     log = store.rows("review/log")
     found = {r["account_id"]: r["decision"] for r in _rows(store, "account_decisions")}
     assert found == {a: e["decision"] for a, (_, e) in carried(clusters, log).items()}
@@ -504,6 +509,11 @@ def test_the_queue_shows_each_case_and_takes_one_key(
     assert ws.decisions()["decision"].to_list()[2:] == ["approve", "watch", "benign"]
     assert "0 of 3 still wait" in ended.out
     assert "0 decided, 0 skipped, 0 of 0" in keys("", "zoe").out
+    (carved,) = ws.decide(Said("exclude", "ann", account_id="a0-0"))
+    ws.decide(Said("withdraw", "ann", ref=carved["decision_id"]))
+    ended = keys("a", "bob")
+    assert "Account a0-0" in ended.err
+    assert ws.decisions(status="withdrawn")["decision_id"].to_list() == [carved["decision_id"]]
     assert run("review", "--queue", "--workspace", str(tmp_path)).code == 2
 
 

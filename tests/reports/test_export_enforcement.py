@@ -234,7 +234,9 @@ def test_a_renewed_decision_keeps_the_keys_and_a_changed_one_takes_back(store: S
     carved = _export(store, config)
     assert _state(carved) == {"terminate same": 3, "revoke new": 1, "revoke same": 4}
     assert carved.causes == [{"cause": "carved out", "n": 1}]
-    record(store, config, [Said("withdraw", "bob", ref=entry["decision_id"])], NOW)
+    (back,) = record(store, config, [Said("withdraw", "bob", ref=entry["decision_id"])], NOW)
+    assert "a0" not in _rows(_export(store, config)), "not by one person alone"
+    record(store, config, [Said("approve", "ann", ref=back["decision_id"])], NOW)
     again = _rows(_export(store, config))["a0"]["idempotency_key"]
     assert again != _rows(harder)["a0"]["idempotency_key"], "what was taken back needs a new key"
 

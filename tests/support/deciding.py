@@ -232,7 +232,13 @@ def carried(
     said: dict[str, list[tuple[int, int, Mapping[str, Any]]]] = {}
     for entry in log:
         answers = [a for a in log if a["ref"] == entry["decision_id"]]
-        if entry["ref"] or any(a["decision"] in {"reject", "withdraw"} for a in answers):
+        ended = [
+            a
+            for a in answers
+            if a["decision"] == "reject"
+            or (a["decision"] == "withdraw" and (not a["needs_second"] or _approved(a, log)))
+        ]
+        if entry["ref"] or ended:
             continue
         approved = [a["seq"] for a in answers if a["decision"] == "approve"]
         if (entry["needs_second"] and not approved) or entry["decision"] == "uphold":
@@ -244,6 +250,10 @@ def carried(
             said.setdefault(account, []).append((rank, force, entry))
     newest = {a: max(s, key=lambda one: one[:2]) for a, s in said.items()}
     return {account: (rank, entry) for account, (rank, _, entry) in newest.items()}
+
+
+def _approved(entry: Mapping[str, Any], log: Sequence[Mapping[str, Any]]) -> bool:
+    return any(a["ref"] == entry["decision_id"] and a["decision"] == "approve" for a in log)
 
 
 def decide_everything(ws: Workspace) -> None:

@@ -165,7 +165,7 @@ def waiting(ws: Workspace, reviewer: str) -> list[dict[str, Any]]:
         pending = store.rows("review/decisions", cluster_id=None, account_id=None, status="pending")
         mine = " ".join(reviewer.split()).lower()
         second = [
-            {"what": "second", **row}
+            {"what": "second", **row, **_about(store, row["ref"])}
             for row in pending
             if " ".join(row["reviewer"].split()).lower() != mine
         ]
@@ -173,3 +173,11 @@ def waiting(ws: Workspace, reviewer: str) -> list[dict[str, Any]]:
         return second + [
             {"what": "cluster", **row} for row in store.rows("review/queue", sweep_id=sweep)
         ]
+
+
+def _about(store: Store, ref: str | None) -> dict[str, Any]:
+    """What a pending answer is about: the cluster or account of the decision that it answers."""
+    if ref is None:
+        return {}
+    answered = store.rows("review/one_decision", decision_id=ref)[0]
+    return {name: answered[name] for name in ("cluster_id", "account_id", "sweep_id")}

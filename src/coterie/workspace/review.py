@@ -33,6 +33,8 @@ ANSWERS = ("approve", "reject", "withdraw")
 DECISIONS = tuple(dict.fromkeys((*ON_CLUSTERS, *ON_ACCOUNTS, *ANSWERS)))
 # One reviewer is enough: these take nothing from anybody, and can be withdrawn.
 _ALONE = frozenset({"watch", "exclude", "overturn", "uphold", *ANSWERS})
+# Who was protected by name loses it by two people only.
+_PROTECTS = frozenset({"exclude", "overturn"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,7 +330,11 @@ def _second(
         n = int(lists.get(target, {}).get("n_members") or single)
         large = [f"{n:,} accounts, limit {options.second_above:,}"] * (n > options.second_above)
         alone = row["decision"] in _ALONE
-        why.append([] if alone else large + touched.get(target, []))
+        answered = known.log.get(row["ref"] or "", {}).get("decision")
+        if row["decision"] == "withdraw" and answered in _PROTECTS:
+            why.append([f"withdraws what protects an account ({answered})"])
+        else:
+            why.append([] if alone else large + touched.get(target, []))
     return why
 
 
