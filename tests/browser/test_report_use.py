@@ -282,6 +282,7 @@ def test_the_picture_as_a_table_says_the_same(visit: Open, plain_report: Path) -
     page = visit(plain_report / "clusters/c-00002.html").page
     page.get_by_text("The same picture as a table").click()
     rows = page.locator("#twin tbody tr")
+    rows.first.wait_for()
     assert rows.count() == 24
     cells = rows.nth(0).locator("th, td").all_inner_texts()
     page.focus("#ev")
