@@ -81,6 +81,10 @@ def _prompts(task: Task, done: Written) -> None:
         run(store, "load/fresh_doc", path=str(done.extra["fresh_doc"]))
     store.con.unregister("staged")
     staged.unlink()
+    if "vector" in task.mapping.columns:
+        from coterie.loaders.vectors import write_links
+
+        write_links(task, done)
 
 
 def _links(task: Task, done: Written) -> None:

@@ -47,6 +47,7 @@ FIELDS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType({
         "text": ("prompt", "prompt_text", "content", "message", "body", "comment"),
         "sent_at": (*TIMES, "seen_at", "created_at", "sent"),
         "n": ("count",),
+        "vector": ("embedding",),
     },
     "links": {
         "src": ("source", "source_id", "src_id", "from", "from_id", "from_account", "account_a"),

@@ -230,7 +230,8 @@ def _spell(
 
 def _spare_bits(over: NDArray[np.int64]) -> NDArray[np.uint64]:
     """Bits of eight bytes that lie behind a word's ``over + 1`` bytes."""
-    return np.left_shift(7 - np.minimum(over, 7), 3).view(U64)
+    bits: NDArray[np.uint64] = np.left_shift(7 - np.minimum(over, 7), 3).view(U64)
+    return bits
 
 
 def _spans(

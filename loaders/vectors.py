@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from coterie.config import PromptOptions
 from coterie.errors import InputError, UsageError
+from coterie.loaders.columns import column, function
 from coterie.loaders.prompts_text import U64, mix
+from coterie.loaders.source_facts import select
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,27 +26,14 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+    from coterie.loaders.source_facts import Task, Written
+
     Float32 = NDArray[np.float32]
     Int64 = NDArray[np.int64]
 
 EXACT = 20_000  # vectors that are compared with one another: a few seconds
 _BLOCK = 1 << 24  # similarities at a time
 _SLACK = 1e-4  # what 32 bits may be wrong by
-
-
-@dataclass(frozen=True, slots=True)
-class VectorOptions:
-    """What counts as the same meaning.
-
-    Attributes:
-        similarity: smallest cosine of two vectors, in (0, 1].
-        neighbours: nearest vectors that each vector is linked to, at most.
-        most_accounts: accounts of one vector; a vector of more is everybody's prompt and links none.
-    """
-
-    similarity: float = 0.92
-    neighbours: int = 10
-    most_accounts: int = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +54,44 @@ class VectorLinks:
     popular: int
 
 
+def write_links(task: Task, done: Written) -> None:
+    """Write the links that the vectors of a source of prompts make, if it has any."""
+    import pyarrow.parquet as pq
+
+    name = task.mapping.columns.get("vector")
+    if name is None or "prompt" not in done.files:
+        return
+    rows = (
+        select(
+            task,
+            {
+                "account_id": function("clean_text", task.text("account_id")),
+                "vector": column(name).cast("FLOAT[]"),
+                "sent_at": task.typed("sent_at", "time")["sent_at"],
+            },
+        )
+        .filter("account_id <> ''")
+        .to_arrow_table()
+    )
+    found = vector_links(
+        rows["account_id"].to_pylist(), rows["vector"], rows["sent_at"].to_numpy(),
+        task.config.prompts,
+    )  # fmt: skip
+    if found.table.num_rows:
+        path = task.file("link")
+        pq.write_table(found.table, path)
+        done.files["link"] = path
+    done.notes.append(
+        f"{found.table.num_rows:,} links from {found.vectors:,} prompt vectors; "
+        f"{found.popular:,} popular and {found.unusable:,} unusable ones left out"
+    )
+
+
 def vector_links(
     accounts: Sequence[str] | NDArray[Any],
     vectors: pa.Array | pa.ChunkedArray,
     sent_at: NDArray[np.datetime64] | None = None,
-    options: VectorOptions | None = None,
+    options: PromptOptions | None = None,
 ) -> VectorLinks:
     """Links between the accounts of similar vectors; the same in any row order.
 
@@ -82,7 +105,7 @@ def vector_links(
         InputError: vectors of several lengths.
         UsageError: too many vectors to compare without usearch.
     """
-    options = options or VectorOptions()
+    options = options or PromptOptions()
     name, holder = np.unique(np.asarray(accounts, dtype=np.str_), return_inverse=True)
     matrix, rows = _matrix(vectors)
     first, vector = _distinct(matrix)
@@ -109,7 +132,7 @@ def vector_links(
 
 
 def near_vectors(
-    vectors: Float32, options: VectorOptions
+    vectors: Float32, options: PromptOptions
 ) -> tuple[Int64, Int64, NDArray[np.float64]]:
     """Pairs of similar vectors: row a < row b, cosine; each once, among the nearest of a or of b.
 
@@ -202,8 +225,8 @@ def _distinct(matrix: Float32) -> tuple[Int64, Int64]:
     """One row of each distinct vector, in order of a hash, and the place of each row's vector."""
     hashed = np.zeros(len(matrix), U64)
     bits = (matrix + np.float32(0)).view(np.uint32)  # minus zero is zero
-    for column in range(matrix.shape[1]):
-        hashed = mix(hashed * U64(0x9E3779B97F4A7C15) + bits[:, column])
+    for i in range(matrix.shape[1]):
+        hashed = mix(hashed * U64(0x9E3779B97F4A7C15) + bits[:, i])
     _, first, place = np.unique(hashed, return_index=True, return_inverse=True)
     return first, place
 

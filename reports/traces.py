@@ -47,6 +47,6 @@ def _plain(part: Any) -> Any:
     if isinstance(part, (list, tuple)):
         return [_plain(v) if isinstance(v, dict) else v for v in part]
     if isinstance(part, np.ndarray):
-        packed = base64.b64encode(np.ascontiguousarray(part)).decode("ascii")
+        packed = base64.b64encode(part.tobytes()).decode("ascii")
         return {"dtype": _TYPES[part.dtype.name], "bdata": packed}
     return part

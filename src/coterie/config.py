@@ -129,6 +129,21 @@ class PrivacyOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class PromptOptions:
+    """``[prompts]``: which prompt vectors link their accounts.
+
+    Attributes:
+        similarity: smallest cosine of two vectors, in (0, 1].
+        neighbours: nearest vectors that each vector is linked to, at most.
+        most_accounts: accounts of one vector; a vector of more is everybody's prompt and links none.
+    """
+
+    similarity: float = 0.92
+    neighbours: int = 10
+    most_accounts: int = 60
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewOptions:
     """``[review]``: when a decision needs a second reviewer, and what a confirmation asks for.
 
@@ -212,6 +227,7 @@ class Config:
     kinds: Mapping[str, KindProfile] = field(default_factory=lambda: KINDS)
     sweep: SweepOptions = field(default_factory=SweepOptions)
     privacy: PrivacyOptions = field(default_factory=PrivacyOptions)
+    prompts: PromptOptions = field(default_factory=PromptOptions)
     review: ReviewOptions = field(default_factory=ReviewOptions)
     export: ExportOptions = field(default_factory=ExportOptions)
     share: ShareOptions = field(default_factory=ShareOptions)

@@ -23,6 +23,7 @@ from coterie.config import (
     ExportOptions,
     KindProfile,
     PrivacyOptions,
+    PromptOptions,
     ReviewOptions,
     ShareOptions,
     SourceOptions,
@@ -109,6 +110,9 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = MappingProxyType({
     "sweep.linked": (lambda v: 0 <= v <= 1, "from 0 to 1"),
     "source.path": (lambda v: bool(v.strip()) and "\0" not in v, "a file, folder or glob"),
     "source.as": (lambda v: v in TABLES, f"one of {', '.join(TABLES)}"),
+    "prompts.similarity": (lambda v: 0 < v <= 1, "above 0, at most 1"),
+    "prompts.neighbours": (lambda v: v >= 1, "at least 1"),
+    "prompts.most_accounts": (lambda v: v >= 1, "at least 1"),
     "review.second_above": (lambda v: v >= 0, "at least 0"),
     "review.action": (lambda v: v in ACTIONS, f"one of {', '.join(ACTIONS)}"),
     "export.min_role": (lambda v: v in ROLES, f"one of {', '.join(ROLES)}"),
@@ -133,7 +137,8 @@ _DURATIONS = (
 )  # fmt: skip
 # The sections that are plain tables of options.
 _OPTIONS: Mapping[str, type] = MappingProxyType({
-    "sweep": SweepOptions, "privacy": PrivacyOptions, "review": ReviewOptions,
+    "sweep": SweepOptions, "privacy": PrivacyOptions, "prompts": PromptOptions,
+    "review": ReviewOptions,
     "export": ExportOptions, "share": ShareOptions,
 })  # fmt: skip
 
@@ -191,6 +196,7 @@ def load_config(
         kinds=kinds,
         sweep=SweepOptions(**given["sweep"]),
         privacy=PrivacyOptions(**given["privacy"]),
+        prompts=PromptOptions(**given["prompts"]),
         review=ReviewOptions(**given["review"]),
         export=ExportOptions(**given["export"]),
         share=ShareOptions(**given["share"]),

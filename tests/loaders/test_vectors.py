@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import sys
 from types import ModuleType, SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import polars as pl
 import pyarrow as pa
 import pytest
+from tests.support.loading import Desk
 
+from coterie.config import PromptOptions
 from coterie.errors import InputError, UsageError
 from coterie.loaders import vectors as v
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def world(seed: int, n: int = 300, d: int = 16, noise: float = 0.25) -> np.ndarray:
@@ -43,7 +49,7 @@ def brute(matrix: np.ndarray, least: float, k: int) -> dict[tuple[int, int], flo
 @pytest.mark.parametrize("least", [0.8, 0.92])
 def test_near_vectors_are_those_of_brute_force(k: int, least: float) -> None:
     matrix = world(1)
-    a, b, cosine = v.near_vectors(matrix, v.VectorOptions(similarity=least, neighbours=k))
+    a, b, cosine = v.near_vectors(matrix, PromptOptions(similarity=least, neighbours=k))
     expected = brute(matrix, least, k)
     found = dict(zip(zip(a.tolist(), b.tolist(), strict=True), cosine.tolist(), strict=True))
     assert found == pytest.approx(expected, abs=1e-5)
@@ -72,6 +78,26 @@ def test_links_join_accounts_of_similar_vectors_in_any_order() -> None:
     assert (done.vectors, done.unusable, done.popular) == (200, 0, 0)
 
 
+@pytest.mark.parametrize("form", ["parquet", "jsonl", "csv"])
+def test_a_vector_column_of_prompts_becomes_links(tmp_path: Path, form: str) -> None:
+    texts = ["how do I fix a bicycle", "repairing my bike, but how", "the sea at night", "x y z"]
+    vectors = [[1.0, 0.1], [1.0, 0.12], [0.0, 1.0], [-1.0, 0.2]]
+    frame = pl.DataFrame({"account_id": list("abcd"), "text": texts, "vector": vectors})
+    file = tmp_path / f"prompts.{form}"
+    if form == "csv":
+        shown = [str(row) for row in vectors]
+        frame.with_columns(vector=pl.Series(shown)).write_csv(file)
+    elif form == "jsonl":
+        frame.write_ndjson(file)
+    else:
+        frame.write_parquet(file)
+    desk = Desk(tmp_path, {"prompts": PromptOptions(similarity=0.99)})
+    summary = desk.load(file)
+    assert [row[:3] for row in desk.facts("link")] == [("a", "b", "prompt")]
+    assert "1 links from 4 prompt vectors" in str(summary.sources[0].notes)
+    assert len(desk.facts("prompt")) == 4
+
+
 def test_a_popular_vector_links_nobody_and_a_shared_one_links_linearly() -> None:
     matrix = world(4, 3, noise=0.0)
     near = matrix[:1] + np.float32(1e-3)
@@ -80,7 +106,7 @@ def test_a_popular_vector_links_nobody_and_a_shared_one_links_linearly() -> None
     done = v.vector_links(accounts, lists(rows))
     assert done.table.num_rows == 50  # not 50 x 40, and none among those of one vector
     assert done.table["seen_at"].null_count == 50
-    done = v.vector_links(accounts, lists(rows), options=v.VectorOptions(most_accounts=45))
+    done = v.vector_links(accounts, lists(rows), options=PromptOptions(most_accounts=45))
     assert (done.table.num_rows, done.popular, done.vectors) == (0, 1, 1)
 
 
@@ -104,7 +130,7 @@ def test_too_many_vectors_name_the_extra(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(v, "EXACT", 50)
     monkeypatch.setitem(sys.modules, "usearch.index", None)
     with pytest.raises(UsageError, match=r"300 different .*'coterie\[vectors\]'"):
-        v.near_vectors(world(5), v.VectorOptions())
+        v.near_vectors(world(5), PromptOptions())
 
 
 def test_an_index_only_proposes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,7 +154,7 @@ def test_an_index_only_proposes(monkeypatch: pytest.MonkeyPatch) -> None:
 
     module = ModuleType("usearch.index")
     module.__dict__["Index"] = Index
-    matrix, options = world(6), v.VectorOptions(similarity=0.9, neighbours=5)
+    matrix, options = world(6), PromptOptions(similarity=0.9, neighbours=5)
     exact = set(zip(*(x.tolist() for x in v.near_vectors(matrix, options)[:2]), strict=True))
     monkeypatch.setattr(v, "EXACT", 50)
     monkeypatch.setitem(sys.modules, "usearch.index", module)
