@@ -10,6 +10,7 @@ import json
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -28,8 +29,11 @@ from coterie.workspace import open_workspace
 from coterie.workspace.outbox import (
     Patience,
     _alone,
+    _asked,
+    _messages,
     checked_url,
     deliver,
+    json_lines,
     put,
     signature_headers,
     standing,
@@ -409,3 +413,77 @@ def test_the_command_sends_writes_and_shows(
     assert run("export", "send", "webhook", "--dry-run", *at).code == 3, "changed files"
     assert run("export", "--verify", str(folder), *at).code == 3
     assert run("export", *at).code == 2
+
+
+def _drip(first: bytes, drop: bytes) -> tuple[str, Callable[[], None]]:
+    """A receiver that begins an answer and drips the rest; its address, and how to end it."""
+    door = socket.create_server(("127.0.0.1", 0))
+    done = threading.Event()
+
+    def serve() -> None:
+        while not done.is_set():
+            with suppress(OSError):
+                line, _ = door.accept()
+                with line:
+                    line.recv(1 << 16)
+                    line.sendall(first)
+                    while not done.wait(0.02):
+                        line.sendall(drop)
+
+    threading.Thread(target=serve, daemon=True).start()
+
+    def end() -> None:
+        done.set()
+        door.close()
+
+    return f"http://127.0.0.1:{door.getsockname()[1]}", end
+
+
+@pytest.mark.parametrize(
+    ("first", "drop", "sent"),
+    [
+        (b"HTTP/1.1 ", b"2", 0),
+        (b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 100 Continue\r\n\r\n", 0),
+        (b"HTTP/1.1 200 OK\r\n", b"x: y\r\n", 1),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n", b"x", 1),
+    ],
+)
+def test_a_receiver_that_drips_is_hung_up_on(
+    tmp_path: Path, first: bytes, drop: bytes, sent: int
+) -> None:
+    url, end = _drip(first, drop)
+    try:
+        folder = put(tmp_path, "webhook", url, [Message("m-1", "", "{}", 1)])
+        begin = time.monotonic()
+        found, _ = _deliver(folder, patience=Patience(attempts=2, timeout=0.3))
+    finally:
+        end()
+    assert (found.sent, found.dead) == (sent, 1 - sent)
+    assert time.monotonic() - begin < 5
+
+
+@pytest.mark.parametrize(
+    "text", ["nan", "inf", "Sun, 31 Dec 99999999999999999999 23:59:59 GMT", "soon", ""]
+)
+def test_an_odd_retry_after_asks_for_nothing(text: str) -> None:
+    assert _asked(text) is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://localhost:99999/", "http://[::1", "https://x.example:abc/", "https://x.example/\r\nX: y",
+     "https://x.example/a b", "https://x.example/\u00e9", "http://127.0.0.1@evil.example/"],
+)  # fmt: skip
+def test_what_is_no_address_is_said_to_be_none(url: str) -> None:
+    with pytest.raises(UsageError):
+        checked_url(url)
+
+
+def test_line_separators_of_unicode_end_no_row(tmp_path: Path) -> None:
+    name = "a\u2028b\u2029c\u0085d"
+    text = json.dumps(_row(1, account_id=name), ensure_ascii=False) + "\n"
+    file = tmp_path / "x.jsonl"
+    file.write_text(text, encoding="utf-8")
+    assert [json.loads(line)["account_id"] for line in json_lines(file)] == [name]
+    message = Message("m-1", "", json.dumps({"id": name}, ensure_ascii=False), 1)
+    assert _messages(put(tmp_path, "webhook", "http://localhost", [message])) == [message]

@@ -15,7 +15,10 @@ import hashlib
 import hmac
 import http.client
 import json
+import math
 import os
+import socket
+import threading
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from email.utils import parsedate_to_datetime
@@ -37,6 +40,8 @@ _AGAIN = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 # Answers that say the same of every request: the run stops, and nothing is given up.
 _STOP = {401: "refuses the credentials", 403: "refuses the credentials", 404: "has no such door",
          405: "has no such door", 410: "is gone for good"}  # fmt: skip
+# Bytes of an answer that are read at most.
+_MOST_READ = 1 << 20
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -98,9 +103,15 @@ def checked_url(url: str) -> str:
     """The receiver's address: https, or http on this machine.
 
     Raises:
-        UsageError: it is neither, or holds a password.
+        UsageError: it is neither, is no address at all, or holds a password.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        whole = url.isascii() and url.isprintable() and " " not in url and parts.port != 0
+    except ValueError:  # a port or an IPv6 address that is none
+        whole = False
+    if not whole:
+        raise UsageError(f"{printable(url, 200)}: is no address (percent-encode what is not ASCII)")
     fine = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
     if not fine or not parts.hostname:
         raise UsageError(f"{printable(url, 200)}: expected https, or http on this machine")
@@ -313,17 +324,40 @@ class _Line:
             self._open = kind(self._host, self._port, timeout=self._timeout)
         whole = {"Content-Type": "application/json", "User-Agent": "coterie", **headers}
         try:
-            self._open.request(
-                "POST", (self._base + message.path) or "/", message.body.encode(), whole
-            )
-            answer = self._open.getresponse()
-            answer.read(1 << 20)
+            if self._open.sock is None:
+                self._open.connect()
+            with _at_most(self._open.sock, self._timeout):
+                self._open.request(
+                    "POST", (self._base + message.path) or "/", message.body.encode(), whole
+                )
+                answer = self._open.getresponse()
+                # The status is all that counts; the rest is read to use the connection again.
+                with suppress(OSError, http.client.HTTPException):
+                    answer.read(_MOST_READ)
         except (OSError, http.client.HTTPException):
             self.close()
             raise
-        if answer.will_close:
+        if answer.will_close or not answer.isclosed():
             self.close()
         return answer.status, _asked(answer.getheader("Retry-After"))
+
+
+@contextmanager
+def _at_most(line: socket.socket, seconds: float) -> Iterator[None]:
+    """Hang up after so many seconds: a receiver that drips bytes never runs into the socket's own."""
+
+    def hang_up() -> None:
+        with suppress(OSError):
+            # Of the plain socket: that of TLS must not be taken down beside a read.
+            socket.socket.shutdown(line, socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, hang_up)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _asked(text: str | None) -> float | None:
@@ -331,8 +365,9 @@ def _asked(text: str | None) -> float | None:
     if text is None:
         return None
     with suppress(ValueError):
-        return max(0.0, float(text))
-    with suppress(ValueError, TypeError):
+        seconds = float(text)
+        return max(0.0, seconds) if math.isfinite(seconds) else None
+    with suppress(ValueError, TypeError, OverflowError):
         from datetime import UTC, datetime
 
         return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
@@ -362,11 +397,16 @@ class _Journal:
         os.fsync(self._file.fileno())
 
 
+def json_lines(path: Path) -> list[str]:
+    """The lines of a JSON Lines file; U+2028 and its like end a line of ``splitlines`` only."""
+    return [line for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
+
+
 def _states(folder: Path) -> dict[str, str]:
     path = folder / "journal.jsonl"
     states: dict[str, str] = {}
     if path.exists():
-        for text in path.read_text(encoding="utf-8").splitlines():
+        for text in json_lines(path):
             with suppress(ValueError, KeyError, TypeError):
                 entry = json.loads(text)
                 states[str(entry["id"])] = str(entry["state"])
@@ -377,7 +417,7 @@ def _messages(folder: Path) -> list[Message]:
     path = folder / "messages.jsonl"
     if not path.exists():
         return []
-    return [Message(**json.loads(text)) for text in path.read_text("utf-8").splitlines()]
+    return [Message(**json.loads(text)) for text in json_lines(path)]
 
 
 def _about(folder: Path) -> dict[str, Any]:

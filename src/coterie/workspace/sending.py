@@ -15,6 +15,7 @@ from coterie.workspace.outbox import (
     Patience,
     checked_url,
     deliver,
+    json_lines,
     put,
     signature_headers,
     standing,
@@ -76,7 +77,7 @@ def rows_of(ws: Workspace, folder: Path | None) -> list[dict[str, Any]]:
     file = folder / "enforcement.jsonl"
     if checked["manifest"].get("kind") != "enforcement" or not file.is_file():
         raise InputError(f"{folder}: found no enforcement.jsonl; export with --format jsonl")
-    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    return [json.loads(line) for line in json_lines(file)]
 
 
 def requests_of(
@@ -126,6 +127,11 @@ def send(
 
     if target == "webhook" and not credentials.secrets:
         raise UsageError("a webhook needs a secret to sign with: set COTERIE_WEBHOOK_SECRET")
+    token = credentials.token or ""
+    if not (token.isascii() and token.isprintable()):
+        raise UsageError(
+            "COTERIE_DELIVERY_TOKEN: found other than letters, digits and signs of ASCII"
+        )
     outbox = ws.config.store_path.with_name(ws.config.store_path.name + ".d") / "outbox"
     place = checked_url(url)
     folder = put(
