@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from coterie.graphs.beside import beside
 from coterie.queries.run import run
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    import polars as pl
 
     from coterie.config import SweepOptions
     from coterie.queries.store import Store
@@ -34,9 +37,13 @@ def build_links(
         One row per kind: values expanded, pairs formed, pairs set aside.
     """
     estimate = work.rows("link/estimate")
-    run(work, "link/expandable")
-    run(work, "link/meeting_all")
-    _meet_partners(work, options.seed)
+    with beside(work) as submit:
+        rings = submit(_rings, options.seed)
+        run(work, "link/expandable")
+        run(work, "link/meeting_all")
+    work.con.register("met", rings.result())
+    run(work, "link/meeting_partners")
+    work.con.unregister("met")
     run(work, "link/meeting_windowed", window_start=window_start, window_end=window_end)
     run(work, "link/meeting_given", window_start=window_start, window_end=window_end)
     threshold = round(1e6 * threshold_bits(n_accounts, options))
@@ -47,15 +54,14 @@ def build_links(
     return estimate
 
 
-def _meet_partners(work: Store, seed: int) -> None:
-    """Add the meetings in large values to the table ``meeting``."""
+def _rings(work: Store, seed: int) -> pl.DataFrame:
+    """The meetings in large values."""
     from coterie.graphs.partners import ring_pairs
 
-    relation = run(work, "link/crowd")
-    if relation is not None:
-        work.con.register("met", ring_pairs(relation.pl(), seed))
-        run(work, "link/meeting_partners")
-        work.con.unregister("met")
+    crowd = run(work, "link/crowd")
+    if crowd is None:
+        raise AssertionError("link/crowd is a query")
+    return ring_pairs(crowd.pl(), seed)
 
 
 def _choose_pairs(work: Store, threshold: int) -> None:

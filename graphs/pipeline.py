@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from coterie.config import FAMILIES
+from coterie.graphs.beside import beside
 from coterie.queries.run import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from concurrent.futures import Future
     from datetime import datetime
 
     from coterie.config import Config
@@ -86,7 +86,7 @@ def detect(
     with stage("links", "link"):
         done.pairs = build_links(work, options, n_accounts, window_start, window_end)
     # The search for communities keeps one core busy: what does not need its result runs beside it.
-    with stage("communities", "community"), _beside(work) as submit:
+    with stage("communities", "community"), beside(work) as submit:
         submit(_name_edges, sweep_id, ready or (lambda *_: None))
         find_communities(work, options, n_accounts)
     with stage("refinement", "membership"):
@@ -99,34 +99,6 @@ def detect(
         run(work, "finish/link", sweep_id=sweep_id, families=families)
         run(work, "finish/member", sweep_id=sweep_id, families=families)
     return done
-
-
-@contextmanager
-def _beside(work: Store) -> Iterator[Callable[..., Future[Any]]]:
-    """Run calls in threads, each with a cursor of its own on the working store; joined on leaving.
-
-    DuckDB, numpy's sorts and igraph let other threads run while they work.
-    """
-    from concurrent.futures import ThreadPoolExecutor
-
-    started: list[Future[Any]] = []
-
-    def call_on_cursor(call: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-        side = replace(work, con=work.con.cursor())
-        try:
-            return call(side, *arguments)
-        finally:
-            side.close()
-
-    with ThreadPoolExecutor(max_workers=2) as pool:
-
-        def submit(call: Callable[..., Any], *arguments: Any) -> Future[Any]:
-            started.append(pool.submit(call_on_cursor, call, arguments))
-            return started[-1]
-
-        yield submit
-        for future in started:
-            future.result()
 
 
 def _name_edges(work: Store, sweep_id: str, ready: Callable[[Store, str], None]) -> None:
@@ -149,10 +121,10 @@ def _judge(
     from coterie.graphs.null import q_values
 
     options = config.sweep
-    run(work, "finish/name", sweep_id=sweep_id)
-    prepare(work)
-    with _beside(work) as submit:
+    with beside(work) as submit:
         submit(measure_stability, options, n_accounts)
+        run(work, "finish/name", sweep_id=sweep_id)
+        prepare(work)
         tested = submit(q_values, options.permutations, options.seed)
         clusters, kinds = gather(work, hours)
     work.con.register("judged", judge(work, clusters, kinds, tested.result(), spec))
