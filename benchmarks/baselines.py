@@ -40,7 +40,7 @@ HEAD = (
     "method", "B3 F", "worst", "P", "R", "J>=.5", "AP", "operators flagged",
     "benign flagged /100k", "in false groups /100k", "CPU s", "peak MB",
 )  # fmt: skip
-MB = 1000
+KB, MB = 1024, 1_000_000
 
 
 def measure(name: str, root: Path, truth_path: Path, wanted: int) -> dict[str, float]:
@@ -67,7 +67,7 @@ def measure(name: str, root: Path, truth_path: Path, wanted: int) -> dict[str, f
         known = truth.filter(pl.col("role") == "operator")["account_id"]
         accounts = workspace.query("SELECT count(*) FROM accounts").item()
         found = evaluate(members, _flag(members, groups, known, wanted), truth, accounts)
-    return {**_row(found), "cpu": spent, "peak": _peak() / MB}
+    return {**_row(found), "cpu": spent, "peak": _peak() * KB / MB}
 
 
 def _groups(name: str, workspace: Workspace) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -173,6 +173,7 @@ def main() -> None:
         rows = [line(name, [world[name] for world in worlds]) for name in [OURS, *names]]
         print(f"\nevasion {evasion}, {arguments.accounts:,} accounts, seeds {arguments.seeds}\n")
         show([HEAD, *rows], markdown=arguments.markdown)
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":
