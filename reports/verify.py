@@ -133,7 +133,14 @@ def _manifest(root: Path) -> tuple[bytes, dict[str, tuple[str, int]]]:
             str(name): (str(entry["sha256"]), int(entry["bytes"]))
             for name, entry in found["files"].items()
         }
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (
+        ValueError,
+        TypeError,
+        KeyError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+    ) as error:
         raise wrong from error
     outside = [n for n in named if n.startswith("/") or ".." in n.split("/")]
     if outside:

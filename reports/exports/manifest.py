@@ -78,11 +78,13 @@ def verify_folder(folder: Path, public_key: Path | None = None) -> dict[str, Any
         InputError: there is no manifest, or it cannot be read.
     """
     manifest = folder / MANIFEST
+    if not manifest.is_file():  # a pipe or a device would be read for ever
+        raise InputError(f"{manifest}: there is no such file")
     try:
         raw = manifest.read_bytes()
         body = json.loads(raw)
         listed = [(str(f["name"]), str(f["sha256"])) for f in body["files"]]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(f"{manifest}: cannot be read as a manifest ({error})") from error
     problems = []
     for name, digest in listed:

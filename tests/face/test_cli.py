@@ -86,6 +86,7 @@ def test_clusters_is_a_table_that_says_how_many(swept: Path, run: Run, ring_id: 
     assert ring_id in ended.out
     assert ended.out.rstrip().endswith("1 cluster")
     assert _json(run("clusters", "-w", str(swept), "--json").out)["clusters"][0]["guards"]
+    assert run("clusters", "-w", str(swept), "--limit", str(10**30)).out == ended.out
     assert _json(run("clusters", "-w", str(swept), "--tier", "confirmed", "--json").out)["n"] == 0
 
 
@@ -139,6 +140,7 @@ def test_what_if_sets_before_against_after(swept: Path, run: Run, ring_id: str) 
         (("query", "SELECT 1", "--format", "parquet"), 2, "--out"),
         (("schema", "cluster"), 2, 'Did you mean "clusters"'),
         (("evaluate", "--truth", "absent.csv"), 2, "absent.csv"),
+        (("show", "a\udcff"), 2, "not UTF-8"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
 )

@@ -487,6 +487,17 @@ def test_a_batch_is_all_or_nothing(tmp_path: Path, run: Callable[..., Ended]) ->
     assert 'mean "decision"' in run("review", "--from", str(file), *at).err
     with pytest.raises(InputError, match="no rows"):
         said_from([], "none.csv", lambda _: {})
+    with pytest.raises(InputError, match="row 1: names an id and another target"):
+        said_from([{"id": "a1", "account_id": "a2"}], "x.csv", lambda i: {"account_id": i})
+
+
+def test_one_person_is_not_two_by_signs_that_nobody_sees(tmp_path: Path) -> None:
+    ws = platform(tmp_path, [{"c-1": _members("a1", "a2")}], toml="[review]\nsecond_above = 1\n")
+    (entry,) = ws.decide(Said("confirm", "ann lee", cluster_id="c-1"))
+    for name in ("Ann  Lee", "ann\u200b lee", "\u202eann lee", "ann\u00a0lee", "\uff41nn lee"):
+        with pytest.raises(UsageError, match="another must approve"):
+            ws.decide(Said("approve", name, ref=entry["decision_id"]))
+    ws.decide(Said("approve", "anna lee", ref=entry["decision_id"]))
 
 
 def test_the_queue_shows_each_case_and_takes_one_key(

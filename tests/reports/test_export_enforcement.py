@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 from tests.support.deciding import NOW, carried, fill, memory, platform
 
 from coterie.config import Config, ExportOptions
-from coterie.errors import StoreError, UsageError
+from coterie.errors import InputError, StoreError, UsageError
 from coterie.queries.run import run
 from coterie.queries.schema import REGISTERS
 from coterie.queries.store import write_store
@@ -414,6 +415,13 @@ def test_verify_finds_changed_missing_and_foreign_files(tmp_path: Path) -> None:
     found = verify_folder(folder, tmp_path / "pub.pem")
     assert found["signature"] == "wrong"
     assert "../x: is missing" in found["problems"]
+    manifest.write_text("[" * 100_000, "utf-8")
+    with pytest.raises(InputError, match="cannot be read"):
+        verify_folder(folder)
+    manifest.unlink()
+    os.mkfifo(manifest)
+    with pytest.raises(InputError, match="no such file"):
+        verify_folder(folder)
 
 
 def test_a_degraded_sweep_hands_nothing_over_but_takes_back(tmp_path: Path) -> None:

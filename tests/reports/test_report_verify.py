@@ -99,3 +99,13 @@ def test_what_is_no_report_is_told_apart(report: Path, tmp_path: Path) -> None:
     manifest.write_text(json.dumps(good))
     with pytest.raises(InputError, match="outside of the report"):
         verify_report(report)
+
+
+_ENDLESS = '{"kind": "coterie-report", "files": {"a": {"sha256": "x", "bytes": Infinity}}}'
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, _ENDLESS])
+def test_a_manifest_that_no_reader_can_hold_is_damaged(tmp_path: Path, text: str) -> None:
+    (tmp_path / "manifest.json").write_text(text, "utf-8")
+    with pytest.raises(InputError, match="damaged"):
+        verify_report(tmp_path)

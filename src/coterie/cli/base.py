@@ -281,6 +281,8 @@ def _unexpected(state: State, error: Exception) -> int:
     if isinstance(error, OSError) and error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
         message = f"{error.filename or 'a file'}: cannot be used ({error.strerror})"
         return _fail(state, message, _USAGE, name, error)
+    if "surrogate" in first and "not allowed" in first:
+        return _fail(state, "an argument is not UTF-8", _USAGE, name, error)
     lost = _STORE_FILE.search(first)
     if lost and type(error).__module__.endswith("duckdb"):
         message = (

@@ -304,7 +304,7 @@ def _leads_text(found: Matched, limit: int) -> str:
     from coterie.reports.exports.stix import CAVEAT
 
     names = ("account_id", "kind", "finding", "confidence", "markings", "cluster_id")
-    rows = [tuple(r.get(n) for n in names) for r in found.leads.head(limit).to_dicts()]
+    rows = [tuple(r.get(n) for n in names) for r in found.leads.to_dicts()[:limit]]
     columns = ("account", "kind", "partner's finding", "confidence", "marking", "cluster here")
     listed = table(columns, rows, total=found.leads.height, limit=50, noun="lead")
     left_out = f"{found.expired:,} expired, {found.revoked:,} withdrawn"

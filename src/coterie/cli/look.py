@@ -55,7 +55,7 @@ def cluster_table(frame: pl.DataFrame, limit: int) -> str:
     columns = ("cluster", "size", "tier", "class", "score", "change", "what ties them")
     rows = [
         (r["cluster_id"], r["size"], r["tier"], r["class"], r["score"], r["change"], r["summary"])
-        for r in frame.head(limit).to_dicts()
+        for r in frame.head(min(limit, frame.height)).to_dicts()
     ]
     return table(columns, rows, total=frame.height, limit=88, noun="cluster")
 
@@ -227,7 +227,7 @@ def _csv(frame: pl.DataFrame, *, raw: bool) -> str:
 
 
 def _table(frame: pl.DataFrame, limit: int) -> str:
-    rows = frame.head(limit).rows()
+    rows = frame.head(min(limit, frame.height)).rows()
     return table([printable(c, 60) for c in frame.columns], rows, total=frame.height)
 
 

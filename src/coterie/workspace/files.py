@@ -80,7 +80,7 @@ def with_truth_columns(frame: pl.DataFrame, column: str, name: str) -> pl.DataFr
     """The frame with its account ids and clusters under their contract names, as text.
 
     Raises:
-        InputError: a column is missing.
+        InputError: a column is missing, or holds lists or records.
     """
     import polars as pl
 
@@ -88,6 +88,15 @@ def with_truth_columns(frame: pl.DataFrame, column: str, name: str) -> pl.DataFr
         if wanted not in frame.columns:
             hint = did_you_mean(wanted, frame.columns)
             raise InputError(f'{name}: there is no column "{wanted}".{hint}')
+    if column == "account_id":
+        raise InputError(
+            f'{name}: "account_id" names the accounts, expected the column of clusters'
+        )
+    for wanted in ("account_id", column):
+        if frame.schema[wanted].is_nested():
+            raise InputError(
+                f'{name}: column "{wanted}" holds {frame.schema[wanted]}, expected text'
+            )
     kept = frame.drop("cluster") if column != "cluster" and "cluster" in frame.columns else frame
     # An empty cell is how CSV says that an account is in no cluster.
     named = kept.rename({column: "cluster"}).with_columns(

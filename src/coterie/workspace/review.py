@@ -8,6 +8,7 @@ and ``account_decisions`` tell what follows from the log).
 from __future__ import annotations
 
 import json
+import unicodedata
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
@@ -231,9 +232,15 @@ def _answer(one: Said, answered: Mapping[str, Any] | None, reviewer: str) -> Non
         raise UsageError(
             f"{one.ref} is {status}, expected {' or '.join(sorted(wanted))} to {one.decision} it"
         )
-    first = " ".join(str(answered["reviewer"]).split()).lower()
-    if one.decision == "approve" and reviewer.lower() == first:
+    first = _as_seen(str(answered["reviewer"]))
+    if one.decision == "approve" and _as_seen(reviewer) == first:
         raise UsageError(f"{one.ref} was decided by {printable(reviewer)}: another must approve it")
+
+
+def _as_seen(name: str) -> str:
+    """A name as people read it: case, width and what nobody sees make nobody else of it."""
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    return " ".join("".join(c for c in plain if c.isprintable() or c.isspace()).split())
 
 
 def _append(
@@ -422,7 +429,7 @@ def said_from(
         **more: what rows that do not say otherwise take (reviewer, reason_code, …).
 
     Raises:
-        InputError: a column is not known, or the file has no rows.
+        InputError: a column is not known, a row names two targets, or the file has no rows.
     """
     known = {f.name for f in fields(Said)} - {"where", "parts", "others"} | {"id"}
     if not rows:
@@ -434,6 +441,11 @@ def said_from(
     for number, row in enumerate(rows, 1):
         given = {k: str(v).strip() for k, v in row.items() if v is not None and str(v).strip()}
         if "id" in given:
+            # Beside a name of its own kind an id would take its place unseen.
+            if set(given) & {"cluster_id", "account_id", "ref"}:
+                raise InputError(
+                    f"{name}, row {number}: names an id and another target, expected one"
+                )
             given.update(resolve(given.pop("id")))
         whole: dict[str, Any] = {"decision": "", "reviewer": "", **more, **given}
         said.append(Said(**whole, where=f"{name}, row {number}"))
