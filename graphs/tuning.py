@@ -60,7 +60,8 @@ class Tuning:
     """All of a tuning.
 
     Attributes:
-        settings: keys under ``[sweep]`` with their new values; empty when nothing better was found.
+        settings: keys under ``[sweep]`` with their new values; empty when nothing was better on
+            the choosing half. Worth setting only where ``outcome`` is ``gain``.
         n_runs: runs of the detection.
         n_choose: truth clusters of the choosing half.
         n_held: truth clusters held back.
@@ -79,9 +80,12 @@ class Tuning:
 
     @property
     def outcome(self) -> str:
-        """``nothing``, ``gain``, ``noise`` or ``loss``: what the held-back half says."""
+        """``nothing``, ``gain``, ``noise`` or ``loss``: what the held-back half says.
+
+        ``nothing`` too where the settings found change nothing there.
+        """
         goal = self.measures[0]
-        if not self.settings:
+        if not self.settings or goal.gain == 0:
             return "nothing"
         if goal.low is not None and goal.low > 0:
             return "gain"
@@ -101,7 +105,7 @@ class Tuning:
         return (
             dealt
             + {
-                "nothing": "Nothing that was tried is better than the present settings: leave them.",
+                "nothing": "Nothing better was found than the present settings: leave them.",
                 "gain": f"On the held-back half the goal changes by {gain}: a gain beyond noise.",
                 "noise": f"On the held-back half the goal changes by {gain}: within noise. "
                 "Leave the settings as they are unless more labelled clusters say the same.",
@@ -112,8 +116,8 @@ class Tuning:
 
     @property
     def lines(self) -> str:
-        """The lines for ``coterie.toml``; empty when there is nothing to set."""
-        if not self.settings:
+        """The lines for ``coterie.toml``; empty unless the held-back half shows a gain."""
+        if self.outcome != "gain":
             return ""
         return "\n".join(["[sweep]", *(f"{key} = {value}" for key, value in self.settings.items())])
 

@@ -195,11 +195,29 @@ def test_a_gain_on_one_cluster_alone_is_noise() -> None:
     said = Tuning({"min_size": 4}, 2, 4, 4, "", (), (goal,))
     assert said.outcome == "noise"
     assert "within noise" in said.verdict
+    # No advice against itself: lines to set come with a gain only.
+    assert said.lines == ""
+    assert "coterie.toml" not in said.to_text() + said.to_markdown()
+
+
+def test_lines_to_set_come_with_a_gain() -> None:
+    gain = Tuning({"min_size": 4}, 2, 4, 4, "", (), (Measure(GOAL, 0.5, 0.7, 0.1, 0.3),))
+    assert gain.outcome == "gain"
+    assert "To set in coterie.toml:\n\n[sweep]\nmin_size = 4" in gain.to_text()
+
+
+def test_a_change_of_nothing_is_nothing_better() -> None:
+    same = Tuning({"min_size": 4}, 2, 4, 4, "", (), (Measure(GOAL, 0.5, 0.5, 0.0, 0.0),))
+    assert same.outcome == "nothing"
+    assert "Nothing better was found" in same.verdict
+    assert same.lines == ""
 
 
 def test_a_loss_and_a_standstill_are_said() -> None:
     loss = Measure(GOAL, 0.9, 0.8, -0.2, -0.05)
-    assert "a loss" in Tuning({"resolution": 3.0}, 2, 3, 3, "", (), (loss,)).verdict
+    lost = Tuning({"resolution": 3.0}, 2, 3, 3, "", (), (loss,))
+    assert "a loss" in lost.verdict
+    assert lost.lines == ""
     same = Tuning({}, 2, 3, 3, "", (), (Measure(GOAL, 0.9, 0.9, 0.0, 0.0),))
     assert "leave them" in same.verdict
     assert same.lines == ""
