@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.deciding import NOW, carried, fill, memory, platform
 
-from coterie.config import Config, ExportOptions
+from coterie.config import Config, ExportOptions, ReviewOptions
 from coterie.errors import InputError, StoreError, UsageError
 from coterie.queries.run import run
 from coterie.queries.schema import REGISTERS
@@ -266,6 +266,25 @@ def test_watching_ends_by_itself_and_is_not_taken_back(store: Store) -> None:
     assert later.rows.is_empty()
     assert {"held": "expired", "n": 4} in later.held
     assert later.causes == [], "it ended by itself"
+
+
+def test_whom_a_second_reviewer_must_confirm_is_counted(store: Store) -> None:
+    fill(store, [{"c-1": RING}])
+    config = Config(Path(), review=ReviewOptions(second_above=3))
+    waits = {"held": "waiting for a second reviewer", "n": len(RING)}
+    (entry,) = record(store, config, [Said("confirm", "ann", cluster_id="c-1")], NOW)
+    # Said twice: each account counts once.
+    record(store, config, [Said("confirm", "zoe", cluster_id="c-1")], NOW)
+    assert _export(store, config).held == [waits]
+    record(store, config, [Said("exclude", "ann", account_id="a0")], NOW)
+    assert _export(store, config).held == [
+        {**waits, "n": len(RING) - 1},
+        {"held": "carved out", "n": 1},
+    ]
+    record(store, config, [Said("approve", "bob", ref=entry["decision_id"])], NOW)
+    found = _export(store, config)
+    assert "waiting for a second reviewer" not in {h["held"] for h in found.held}
+    assert found.rows.height > 0
 
 
 def test_delay_and_groups_put_whole_clusters_one_after_another(store: Store) -> None:
