@@ -325,7 +325,7 @@ def indicators(text: str, now: datetime) -> tuple[list[dict[str, Any]], dict[str
     try:
         found = json.loads(text)
         objects = {o["id"]: o for o in found["objects"]}
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(f"not a STIX 2.1 bundle ({error})") from error
     try:
         return _tokens_of(objects, f"{now:%Y-%m-%dT%H:%M:%SZ}")

@@ -37,3 +37,21 @@ def test_the_commands_share_and_match(
     assert CAVEAT in shown.out
     assert "3 of 6 leads" in shown.out
     assert leads.read_bytes().count(b"\r\n") == 7
+
+
+def test_what_cannot_be_read_is_said_in_a_line(run: Callable[..., Ended], tmp_path: Path) -> None:
+    ws = platform(tmp_path, [{"c-1": RING}])
+    at = ("--workspace", str(ws.path))
+    file = tmp_path / "template.txt"
+    file.write_bytes(b"$what \xff")
+    ended = run("export", "notices", "--template", str(file), *at)
+    assert ended.code == 3
+    assert "not UTF-8" in ended.err
+    file.write_text("[" * 100_000, "utf-8")
+    ended = run("match", "--indicators", str(file), *at)
+    assert ended.code in {2, 3}
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path, target_is_directory=True)
+    ended = run("export", "enforcement", "--out", str(link), *at)
+    assert ended.code == 2
+    assert "found a link" in ended.err

@@ -11,6 +11,7 @@ import click
 
 from coterie.cli import send
 from coterie.cli.base import Command, Group, pass_state
+from coterie.errors import InputError
 from coterie.printable import count, printable, table
 
 if TYPE_CHECKING:
@@ -181,7 +182,10 @@ def notices(state: State, folder: Path | None, out: Path, template: Path | None)
     from coterie.reports.exports.transparency import notices
     from coterie.workspace.sending import rows_of
 
-    text = None if template is None else template.read_text(encoding="utf-8")
+    try:
+        text = None if template is None else template.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{template}: is not UTF-8 ({error.reason})") from error
     found = notices(rows_of(state.open(), folder), text)
     _lines(state, "export notices", found, out, "notice")
 

@@ -195,6 +195,8 @@ def _draft(
 
 def _fit(folder: Path, export_id: str) -> None:
     """Whether the folder may be replaced: absent, empty, or the same export."""
+    if folder.is_symlink():
+        raise UsageError(f"{folder}: found a link, expected a folder")
     if not folder.exists():
         return
     if not folder.is_dir():
@@ -203,7 +205,7 @@ def _fit(folder: Path, export_id: str) -> None:
         return
     try:
         body = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         body = None
     if not isinstance(body, dict) or body.get("export_id") != export_id:
         raise UsageError(f"{folder}: holds something else; name an empty folder")
