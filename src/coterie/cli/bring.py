@@ -11,11 +11,10 @@ import click
 from coterie.cli.base import Command, pass_state
 from coterie.cli.look import cluster_table
 from coterie.errors import UsageError
-from coterie.printable import count, printable
+from coterie.printable import printable, printable_lines
 
 if TYPE_CHECKING:
     from coterie.cli.base import State
-    from coterie.sweep import SweepResult
 
 
 def _pairs(
@@ -53,7 +52,7 @@ def demo(state: State, out: Path, accounts: int, browse: bool) -> None:
     def text() -> str:
         return "\n".join([
             (f"A simulated platform of {done.n_accounts:,} accounts, swept in window "
-            f"{_window(result)}."),
+            f"{result.window if result else ''}."),
             "",
             cluster_table(frame, 15),
             "",
@@ -156,42 +155,7 @@ def sweep(
         return
     for warning in done.warnings:
         state.warn(warning)
-    state.give("sweep", done.to_dict(), lambda: _sweep_text(done))
-
-
-def _sweep_text(done: SweepResult) -> str:
-    totals = done.totals
-    tiers = ", ".join(f"{n:,} {tier}" for tier, n in done.tiers.items())
-    events = ", ".join(f"{n:,} {event}" for event, n in done.events.items())
-    lines = [
-        f"Sweep {done.sweep_id} ({done.status}), window {_window(done)}",
-        f"{count(totals['accounts'], totals['accounts'], 'account')}, "
-        f"{totals['shared_values']:,} shared values, {totals['links']:,} links, "
-        f"{count(totals['clusters'], totals['clusters'], 'cluster')}"
-        + (f" ({tiers})" if tiers else ""),
-    ]
-    if totals["in_window"] < 0.5 * totals["uses"]:
-        lines.append(
-            f"The window holds {totals['in_window']:,} of {totals['uses']:,} rows of use; "
-            "--window looks further back"
-        )
-    if done.previous:
-        lines.append(f"Against {done.previous}: {events}")
-    aside = [h for h in done.hubs if h["treatment"] != "used"]
-    lines += [
-        f"Set aside as {h['treatment']}: {h['n_values']:,} values, "
-        f"{h['n_pairs_skipped']:,} pairs not expanded"
-        for h in aside
-    ]
-    seconds = ", ".join(f"{s['stage']} {s['seconds']:.1f}" for s in done.stages)
-    lines.append(f"{done.seconds:.1f} s ({seconds})")
-    return "\n".join(lines)
-
-
-def _window(done: SweepResult | None) -> str:
-    if done is None:
-        return ""
-    return f"{done.window_start:%Y-%m-%d %H:%M} to {done.window_end:%Y-%m-%d %H:%M} UTC"
+    state.give("sweep", done.to_dict(), lambda: str(done))
 
 
 @click.command(cls=Command)
@@ -201,7 +165,7 @@ def _window(done: SweepResult | None) -> str:
               help="Seed of all randomness.")  # fmt: skip
 @click.option("--evasion", type=click.FloatRange(0, 1), default=0.5, show_default=True,
               help="How well the campaigns hide.")  # fmt: skip
-@click.option("--weeks", type=click.IntRange(min=1), metavar="N",
+@click.option("--weeks", type=click.IntRange(1, 104), metavar="N",
               help="Write N drops, week-01 and so on: the first holds everything up to it, the "
                    "others a week each.")  # fmt: skip
 @click.option("--days", type=click.IntRange(14, 730), default=90, show_default=True,
@@ -270,11 +234,6 @@ def _size(text: str) -> int:
     if not text.isdecimal():
         raise UsageError(f'the size of a campaign is a whole number, not "{printable(text)}"')
     return int(text)
-
-
-def printable_lines(text: str) -> str:
-    """Several lines, each made safe."""
-    return "\n".join(printable(line) for line in text.splitlines())
 
 
 def _plain(summary: Any) -> dict[str, Any]:
