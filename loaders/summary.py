@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from coterie.printable import notebook, printable_lines
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -103,8 +105,20 @@ class LoadSummary:
         return "\n".join(lines)
 
     def __str__(self) -> str:
-        """The text form."""
-        return self.to_text()
+        """The text form, every line of it safe for a terminal."""
+        return printable_lines(self.to_text())
+
+    def __repr__(self) -> str:
+        """Short; the attributes hold the rest."""
+        n = len(self.sources)
+        return (
+            f"<LoadSummary of {n:,} source{'' if n == 1 else 's'}: loaded {self.loaded:,}, "
+            f"quarantined {self.quarantined:,}>"
+        )
+
+    def _repr_html_(self) -> str:
+        """The text for notebooks, escaped."""
+        return notebook(self.to_text())
 
 
 def _counts(loaded: int, quarantined: int, reasons: Mapping[str, int]) -> str:

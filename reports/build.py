@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from coterie.errors import UnknownName, UsageError, did_you_mean
+from coterie.printable import count, notebook, printable, printable_lines
 from coterie.reports.data import write_data
 from coterie.reports.folder import place_file, refuse_strangers, replacing
 from coterie.reports.page import PLOTLY, asset
@@ -55,6 +56,21 @@ class ReportSummary:
     n_pages: int
     bytes: int
     sha256: str
+
+    def __str__(self) -> str:
+        """What was written and where, in two lines."""
+        return printable_lines(
+            f"{count(self.n_pages, self.n_clusters, 'cluster page')} of sweep {self.sweep_id}, "
+            f"{self.bytes / 2**20:.1f} MiB in {printable(self.path)}\nsha256 {self.sha256}"
+        )
+
+    def __repr__(self) -> str:
+        """Short; the attributes hold the rest."""
+        return f"<ReportSummary of {self.sweep_id} in {printable(self.path)}>"
+
+    def _repr_html_(self) -> str:
+        """The text for notebooks, escaped."""
+        return notebook(str(self))
 
 
 def build_report(

@@ -87,6 +87,26 @@ def count(shown: int, total: int, noun: str) -> str:
     return f"{total:,} {plural}" if shown == total else f"{shown:,} of {total:,} {plural}"
 
 
+def printable_lines(text: str) -> str:
+    r"""Several lines, each made safe.
+
+    >>> printable_lines("a\x1b\nb")
+    'a\\u{1b}\nb'
+    """
+    return "\n".join(printable(line) for line in text.splitlines())
+
+
+def notebook(text: str) -> str:
+    """A text as it stands, for a notebook; every letter of it is text.
+
+    >>> notebook("a <b>")
+    '<pre>a &lt;b&gt;</pre>'
+    """
+    from html import escape
+
+    return f"<pre>{escape(printable_lines(text))}</pre>"
+
+
 def _cell(value: object, limit: int) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"

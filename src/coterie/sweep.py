@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from coterie import __version__
 from coterie.config import config_hash, detection_settings, duration
 from coterie.errors import CoterieError, InputError
+from coterie.printable import count, notebook, printable_lines
 from coterie.queries.run import run
 from coterie.queries.schema import FINDINGS
 from coterie.queries.store import place, scratch, work_store, write_store
@@ -76,6 +77,48 @@ class SweepResult:
     def to_dict(self) -> dict[str, Any]:
         """The result as plain data."""
         return asdict(self)
+
+    @property
+    def window(self) -> str:
+        """The window in words."""
+        return f"{self.window_start:%Y-%m-%d %H:%M} to {self.window_end:%Y-%m-%d %H:%M} UTC"
+
+    def __str__(self) -> str:
+        """What the command line prints."""
+        totals = self.totals
+        tiers = ", ".join(f"{n:,} {tier}" for tier, n in self.tiers.items())
+        events = ", ".join(f"{n:,} {event}" for event, n in self.events.items())
+        lines = [
+            f"Sweep {self.sweep_id} ({self.status}), window {self.window}",
+            f"{count(totals['accounts'], totals['accounts'], 'account')}, "
+            f"{totals['shared_values']:,} shared values, {totals['links']:,} links, "
+            f"{count(totals['clusters'], totals['clusters'], 'cluster')}"
+            + (f" ({tiers})" if tiers else ""),
+        ]
+        if totals["in_window"] < 0.5 * totals["uses"]:
+            lines.append(
+                f"The window holds {totals['in_window']:,} of {totals['uses']:,} rows of use; "
+                "--window looks further back"
+            )
+        if self.previous:
+            lines.append(f"Against {self.previous}: {events}")
+        aside = [h for h in self.hubs if h["treatment"] != "used"]
+        lines += [
+            f"Set aside as {h['treatment']}: {h['n_values']:,} values, "
+            f"{h['n_pairs_skipped']:,} pairs not expanded"
+            for h in aside
+        ]
+        seconds = ", ".join(f"{s['stage']} {s['seconds']:.1f}" for s in self.stages)
+        lines.append(f"{self.seconds:.1f} s ({seconds})")
+        return printable_lines("\n".join(lines))
+
+    def __repr__(self) -> str:
+        """Short; the attributes hold the rest."""
+        return f"<SweepResult {self.sweep_id} ({self.status})>"
+
+    def _repr_html_(self) -> str:
+        """The text for notebooks, escaped."""
+        return notebook(str(self))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import igraph
 import networkx as nx
 import polars as pl
 import pytest
-from tests.support.rings import ring
+from tests.support.rings import put_facts, ring
 
 import coterie
 from coterie.errors import InputError, UnknownName, UsageError
@@ -37,6 +37,31 @@ def test_from_frames_to_clusters(tmp_path: Path) -> None:
     assert ws.newest().sweep_id == sweep.sweep_id
     assert sweep.result is not None
     assert sweep.result.as_of == dt.datetime.fromisoformat("2026-06-01")
+
+
+def test_what_a_notebook_shows_is_short_and_escaped(tmp_path: Path) -> None:
+    put_facts(tmp_path / "coterie.duckdb", ring())
+    ws = coterie.open(tmp_path)
+    run, found = ws.sweep(), ws.newest()
+    assert str(run).startswith(f"Sweep {run.sweep_id} (complete), window ")
+    assert str(found).startswith(f"Sweep {found.sweep_id}: ")
+    summary = ws.load(
+        pl.DataFrame({"account_id": ["a"], "kind": ["k<b>"], "value": ["v"]}), as_="signals"
+    )
+    report = ws.report()
+    assert str(report).splitlines()[-1] == f"sha256 {report.sha256}"
+    for one in (run, run.result, found, summary, report):
+        assert len(repr(one)) < 300, "no settings poured out"
+        assert len(str(one)) < 2_000
+        page = one._repr_html_() if one else ""
+        assert page.startswith("<pre>")
+        assert "<b>" not in page
+    assert "&lt;b&gt;" in summary._repr_html_()
+
+
+def test_an_absent_folder_is_answered_with_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="`coterie init -w FOLDER` makes one"):
+        coterie.open(tmp_path / "new")
 
 
 def test_files_are_relative_to_where_the_user_stands_and_sources_to_the_workspace(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from coterie.config import duration
 from coterie.errors import UnknownName, UsageError, did_you_mean
+from coterie.printable import count, notebook, printable
 from coterie.settings import load_config
 
 if TYPE_CHECKING:
@@ -58,7 +59,10 @@ def open_workspace(
     """
     root = Path(path)
     if not root.is_dir():
-        raise UsageError(f"{root}: there is no such folder")
+        raise UsageError(
+            f"{root}: there is no such folder; `coterie init -w FOLDER` makes one with a "
+            "coterie.toml, and an empty folder will do too"
+        )
     return Workspace(load_config(root, flags=settings, environ=os.environ), tracer)
 
 
@@ -501,6 +505,24 @@ class Sweep:
     workspace: Workspace
     sweep_id: str
     result: SweepResult | None = None
+
+    def __str__(self) -> str:
+        """What the command line prints of a run; of a sweep that was looked up, its counts."""
+        if self.result is not None:
+            return str(self.result)
+        sizes = self.clusters()["size"]
+        return (
+            f"Sweep {printable(self.sweep_id)}: {count(len(sizes), len(sizes), 'cluster')} of "
+            f"{sizes.sum():,} accounts in all"
+        )
+
+    def __repr__(self) -> str:
+        """Short; it names the sweep and its folder."""
+        return f"<Sweep {printable(self.sweep_id)} in {printable(self.workspace.path)}>"
+
+    def _repr_html_(self) -> str:
+        """The text for notebooks, escaped."""
+        return notebook(str(self))
 
     def clusters(self) -> pl.DataFrame:
         """One row a cluster; the one to open first comes first."""
