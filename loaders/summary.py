@@ -38,14 +38,14 @@ class SourceSummary:
     notes: tuple[str, ...] = ()
     skipped: bool = False
 
-    def to_text(self) -> str:
-        """Two or three lines for people."""
+    def to_text(self, *, notes: bool = True) -> str:
+        """Two or three lines for people; one without the notes."""
         if self.skipped:
             return f"{self.name}: already loaded"
         lines = [
             f"{self.name} ({self.table}): {_counts(self.loaded, self.quarantined, self.reasons)}"
         ]
-        lines += [f"  {note}" for note in self.notes]
+        lines += [f"  {note}" for note in self.notes if notes]
         return "\n".join(lines)
 
 
@@ -95,13 +95,14 @@ class LoadSummary:
         found["notes"] = list(self.notes)
         return found
 
-    def to_text(self) -> str:
-        """For people: a line a source, then the sum."""
-        lines = [source.to_text() for source in self.sources]
+    def to_text(self, *, notes: bool = True) -> str:
+        """For people: a line a source with its notes, then the sum."""
+        lines = [source.to_text(notes=notes) for source in self.sources]
         lines.append(
             f"{_counts(self.loaded, self.quarantined, self.reasons)}; {self.accounts:,} accounts"
         )
-        lines += self.notes
+        if notes:
+            lines += self.notes
         return "\n".join(lines)
 
     def __str__(self) -> str:

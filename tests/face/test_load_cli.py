@@ -39,6 +39,19 @@ def test_a_wide_table_is_mapped_by_flags(tmp_path: Path, run: Run) -> None:
     assert len(rows) == 24
 
 
+def test_quiet_leaves_out_the_notes(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "accounts.csv").write_text("user,created_at,ip\na,2026-05-01,8.8.8.8\n")
+    (tmp_path / "more.csv").write_text("user,created_at,ip\nb,2026-05-01,8.8.4.4\n")
+    loud = run("load", str(tmp_path / "accounts.csv"), "-w", str(tmp_path))
+    quiet = run("load", str(tmp_path / "more.csv"), "-w", str(tmp_path), "-q")
+    assert 'column "user" read as account_id' in loud.out
+    assert (quiet.code, quiet.err) == (0, "")
+    assert quiet.out.splitlines() == [
+        "more.csv (accounts): loaded 1, quarantined 0",
+        "loaded 1, quarantined 0; 1 accounts",
+    ]
+
+
 def test_configured_sources_load_without_files_and_only_once(tmp_path: Path, run: Run) -> None:
     (tmp_path / "wide.csv").write_text(WIDE)
     (tmp_path / "coterie.toml").write_text(

@@ -130,7 +130,11 @@ def load(
         )
     for warning in getattr(summary, "warnings", ()):
         state.warn(warning)
-    state.give("load", _plain(summary), lambda: printable_lines(str(summary)))
+    state.give(
+        "load",
+        _plain(summary),
+        lambda: printable_lines(summary.to_text(notes=not state.quiet)),
+    )
 
 
 @click.command(cls=Command)
