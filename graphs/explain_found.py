@@ -21,7 +21,8 @@ class Paths:
     Attributes:
         sweep_id: the sweep that was asked.
         a, b: the accounts.
-        paths: one {accounts, bits (of each step), weakest {a, b, bits}} a path, the best first.
+        paths: one {accounts, bits (of each step), weakest {a, b, bits}} a path, the best first:
+            the least sum of 1 / bits, so that few strong links come before many weak ones.
     """
 
     sweep_id: str
@@ -45,17 +46,18 @@ class Paths:
         """One path after another, with the weakest link of each."""
         if not self.paths:
             return f"No path of links joins {visible(self.a)} and {visible(self.b)}."
-        return "\n".join(
+        lines = [
             f"{number}. {_steps(one)}\n   {_weakest(one)}"
             for number, one in enumerate(self.paths, 1)
-        )
+        ]
+        return "\n".join([*lines, _ORDER] if len(lines) > 1 else lines)
 
     def _repr_html_(self) -> str:
         """The paths for notebooks; every text is escaped."""
         rows = [(_steps(one), _weakest(one)) for one in self.paths]
         title = f"{visible(self.a)} to {visible(self.b)}"
-        none = "" if rows else "no path of links joins the two"
-        return html_table(title, ("path", "weakest link"), rows, note=none)
+        note = _ORDER if len(rows) > 1 else "" if rows else "no path of links joins the two"
+        return html_table(title, ("path", "weakest link"), rows, note=note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,7 @@ class Near:
         ]
 
 
+_ORDER = "Few strong links come before many weak ones (by the sum of 1 / bits of the steps)."
 _NEAR = ("account", "share", "hops", "cluster", "role")
 
 

@@ -80,9 +80,10 @@ def cluster_graph(
 def paths(
     store: Store, a: str, b: str, sweep_id: str | None = None, *, k: int = 3, hops: int = 4
 ) -> Paths:
-    """The best paths of links between two accounts, by strength.
+    """The best paths of links between two accounts: few strong links before many weak ones.
 
-    A step costs the inverse of its bits, so that few strong links beat many weak ones.
+    A step costs the inverse of its bits; the least sum is best, also where another path has a
+    stronger weakest link.
 
     Args:
         store: an open store.

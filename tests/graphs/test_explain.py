@@ -321,6 +321,9 @@ def test_paths_agree_with_networkx(root: Path, store: Store) -> None:
         nx.path_weight(graph, path, "cost") for path, _ in zip(wanted, range(3), strict=False)
     ]
     assert costs == pytest.approx(oracle)
+    assert "Few strong links come before many weak ones" in str(found)
+    assert "Few strong links come before many weak ones" in found._repr_html_()
+    assert "Few strong" not in str(paths(store, "ring-000", "ring-007", k=1)), "nothing to order"
     for one in found:
         assert one["weakest"]["bits"] == min(one["bits"])
         assert one["accounts"][0] == "ring-000"

@@ -93,7 +93,11 @@ def why(state: State, a: str, b: str, sweep_id: str | None) -> None:
 )
 @pass_state
 def path(state: State, a: str, b: str, sweep_id: str | None, k: int, hops: int) -> None:
-    """The strongest paths of links between the accounts A and B, with the weakest link of each."""
+    """The best paths of links between the accounts A and B, with the weakest link of each.
+
+    Few strong links come before many weak ones: a path is as good as the sum of 1 / bits of its
+    steps is small.
+    """
     found = state.open().newest(sweep_id).path(a, b, k=k, hops=hops)
     state.give("path", found.to_dict(), lambda: str(found))
 
