@@ -16,6 +16,7 @@ from coterie.errors import UsageError, WrongColumns, did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+_SHOWN = 12  # columns that a note names
 TIMES = ("ts", "timestamp", "time", "datetime", "date", "event_time", "at")
 _ACCOUNT = (
     "account", "accountid", "user_id", "user", "userid", "uid", "acct_id", "member_id",
@@ -200,19 +201,24 @@ def map_columns(
         there, table, found, notes, skip={c for _, c, _ in wide} if table != "accounts" else set()
     )
     if table == "signals" and not wide and "value" not in found:
-        wide = _guess_signals(there, found, kinds, notes)
+        wide = _guess_signals(there, found, kinds)
     if table == "lists":
         _list_constants(name, there, found, fixed, notes)
     _require(name, there, table, found, fixed, bool(wide))
     used = set(found.values())
     rest = tuple(c for c in there if c not in used)
     if table == "accounts":
-        hints = [c for c in rest if _kind_of(c, kinds) and c not in {w[1] for w in wide}]
-        if hints:
+        kept = [c for c in rest if c not in {w[1] for w in wide}]
+        if kept:
+            # Those that could link accounts come first: the note is cut short in wide tables.
+            hints = [c for c in kept if _kind_of(c, kinds)]
+            kept = [*hints, *(c for c in kept if c not in hints)]
+            more = len(kept) - _SHOWN
             notes.append(
-                "kept as attributes: " + ", ".join(hints)
-                + "; to link accounts by them say --signal "
-                + f"{_kind_of(hints[0], kinds)}={hints[0]}"
+                "further columns kept as attributes: " + ", ".join(kept[:_SHOWN])
+                + (f" and {more:,} more" if more > 0 else "")
+                + (f"; to link accounts by them say --signal {_kind_of(hints[0], kinds)}={hints[0]}"
+                   if hints else "")
             )  # fmt: skip
     else:
         unused = [c for c in rest if c not in {w[1] for w in wide}]
@@ -299,14 +305,12 @@ def _kind_of(column: str, kinds: Iterable[str]) -> str | None:
 
 
 def _guess_signals(
-    there: list[str], found: Mapping[str, str], kinds: Iterable[str], notes: list[str]
+    there: list[str], found: Mapping[str, str], kinds: Iterable[str]
 ) -> tuple[tuple[str, str, str | None], ...]:
     used = set(found.values())
     wide = [
         (kind, c, None) for c in there if c not in used and (kind := _kind_of(c, kinds)) is not None
     ]
-    if wide:
-        notes.append("signal columns: " + ", ".join(f"{c} as {k}" for k, c, _ in wide))
     return tuple(wide)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from coterie.errors import UsageError
 from coterie.loaders.columns import ROW, column, constant, first_of, function, text, typed
 from coterie.loaders.kinds import read_kinds
-from coterie.loaders.source_facts import good_rows, incoming, write
+from coterie.loaders.source_facts import count, good_rows, incoming, write
 from coterie.queries.run import run
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from coterie.loaders.source_facts import Task, Written
 
 _MOST_KINDS = 1000
+_SHOWN = 12  # columns that a note names
 
 
 def signals(task: Task, done: Written) -> None:
@@ -77,6 +78,14 @@ def wide(task: Task, done: Written, *, whole: bool) -> None:
         union = union.union(part)
     task.store.con.register("incoming", union)
     _write_signals(task, done, None)
+    file = done.files.get("signal")
+    taken = 0 if file is None else count(task.store, "load/count_rows", path=str(file))
+    columns = len(task.mapping.signals)
+    done.notes.append(
+        f"{taken:,} signals from {columns:,} column{'' if columns == 1 else 's'}: "
+        + ", ".join(f"{name} as {kind}" for kind, name, _ in task.mapping.signals[:_SHOWN])
+        + (f" and {columns - _SHOWN:,} more" if columns > _SHOWN else "")
+    )
     if whole:
         values = first_of(
             *[function("filled", text(task.shape, c)) for _, c, _ in task.mapping.signals]

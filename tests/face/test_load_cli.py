@@ -33,10 +33,26 @@ def test_a_wide_table_is_mapped_by_flags(tmp_path: Path, run: Run) -> None:
         "--signal", "device=dev",
     )  # fmt: skip
     assert ended.code == 0, ended.err
+    assert "24 signals from 2 columns: card as payment, dev as device" in ended.out
     rows = _signals(tmp_path)
     assert ("u3", "payment", "c1") in rows
     assert ("u3", "device", "d3") in rows
     assert len(rows) == 24
+
+
+def test_a_wide_table_of_accounts_says_what_became_of_its_columns(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "accounts.csv").write_text(
+        "account_id,created_at,plan,ip,dev\na,2026-05-01,free,8.8.8.8,d1\nb,2026-05-01,free,,\n"
+    )
+    ended = run(
+        "load", str(tmp_path / "accounts.csv"), "-w", str(tmp_path), "--signal", "device=dev"
+    )
+    notes = [line.strip() for line in ended.out.splitlines()]
+    assert "1 signals from 1 column: dev as device" in notes, "an empty cell is no signal"
+    assert (
+        "further columns kept as attributes: ip, plan; to link accounts by them say --signal ip=ip"
+        in notes
+    )
 
 
 def test_quiet_leaves_out_the_notes(tmp_path: Path, run: Run) -> None:

@@ -193,7 +193,7 @@ def test_wide_tables_by_mapping_and_by_name(desk: Desk) -> None:
     other.root.mkdir()
     summary = other.load(wide.drop("signup_time", "plan"))
     assert summary.sources[0].table == "signals"
-    assert "signal columns: device_id as device, ip as ip" in summary.sources[0].notes
+    assert "4 signals from 2 columns: device_id as device, ip as ip" in summary.sources[0].notes
     assert [row[:3] for row in other.facts("signal")] == [
         ("1", "device", "d1"), ("1", "ip", "1.2.3.4"), ("2", "ip", "::1"), ("3", "device", "d3"),
     ]  # fmt: skip
