@@ -15,6 +15,7 @@ from coterie.queries.run import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from numpy.typing import NDArray
 
@@ -34,11 +35,13 @@ class Hours(NamedTuple):
         start: where each account's hours begin, shape (accounts + 1,).
         hour: hours since ``first``, sorted within an account.
         span: number of hours from ``first`` to the last day's end.
+        first: the first day's first hour, in hours since 1970.
     """
 
     start: Column
     hour: Column
     span: int
+    first: int
 
     def of(self, account: Column) -> tuple[Column, Column]:
         """The hours of the given accounts, and which of them (by position) each belongs to."""
@@ -52,24 +55,33 @@ def group_hours(activity: pl.DataFrame) -> Hours:
     """Group active hours by account.
 
     Args:
-        activity: account_key and hour (since 1970), each pair once, in any order.
+        activity: account_key and hour (since 1970), in any order; a pair counts once.
     """
     account = activity["account_key"].to_numpy().astype(np.int64)
     hour = activity["hour"].to_numpy().astype(np.int64)
     if not len(hour):
-        return Hours(np.zeros(1, np.int64), np.empty(0, np.int32), _DAY)
+        return Hours(np.zeros(1, np.int64), np.empty(0, np.int32), _DAY, 0)
     first = int(hour.min()) // _DAY * _DAY
     span = (int(hour.max()) - first) // _DAY * _DAY + _DAY
     key = pl.Series(account * span + (hour - first)).sort().to_numpy()
+    key = key[np.concatenate([[True], key[1:] != key[:-1]])]
     account, hour = key // span, key % span
     start = np.searchsorted(account, np.arange(int(account[-1]) + 2))
-    return Hours(start, hour.astype(np.int32), span)
+    return Hours(start, hour.astype(np.int32), span, first)
 
 
-def read_hours(work: Store) -> Hours:
-    """The active hours of the working store's table ``activity``."""
-    relation = run(work, "refine/activity_rows")
-    return group_hours(pl.DataFrame() if relation is None else relation.pl())
+def read_hours(work: Store, window_start: datetime, window_end: datetime) -> Hours:
+    """The active hours of every candidate of the working store; leaves the table ``activity``."""
+    relation = run(work, "refine/activity_rows", window_start=window_start, window_end=window_end)
+    hours = group_hours(pl.DataFrame() if relation is None else relation.pl())
+    account = np.repeat(np.arange(len(hours.start) - 1), np.diff(hours.start))
+    frame = pl.DataFrame(
+        {"account_key": account.astype(np.int32), "hour": hours.hour + np.int32(hours.first)}
+    )
+    work.con.register("active", frame)
+    run(work, "refine/activity")
+    work.con.unregister("active")
+    return hours
 
 
 class _Company(NamedTuple):

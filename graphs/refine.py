@@ -48,8 +48,7 @@ def refine(
         for step in ("base", "mass", "profile", "candidate", "kind_bits"):
             run(work, f"refine/{step}")
         if turn == 0:
-            run(work, "refine/activity", window_start=window_start, window_end=window_end)
-            hours = read_hours(work)
+            hours = read_hours(work, window_start, window_end)
         run(work, "refine/narrow", n_accounts=n_accounts)
         _time(work, hours)
         run(work, "refine/rate")

@@ -55,7 +55,7 @@ FACTS: dict[str, Table] = {
     ),
     "signal": _table("one row per accepted input row and signal column", *_SIGNAL),
     "derived": _table(
-        "one row per account, derived kind (ip_prefix, email_domain) and value of a source",
+        "one row per signal that a kind derives from (ip_prefix, email_domain)",
         *_SIGNAL,
     ),
     "prompt": _table(

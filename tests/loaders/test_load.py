@@ -108,10 +108,13 @@ def test_derived_kinds_come_with_addresses_and_mailboxes(desk: Desk) -> None:
         "n": [1, 2, 3, 4],
     })  # fmt: skip
     desk.load(frame)
-    assert desk.facts("derived") == [
-        ("a", "ip_prefix", "1.2.3.0/24", None, day(1), day(3), 3),
-        ("a", "ip_prefix", "2001:db8:1:2::/64", None, day(2), day(2), 3),
-        ("b", "email_domain", "example.org", None, day(4), day(4), 4),
+    found = desk.rows(
+        "SELECT * FROM signals WHERE kind IN ('ip_prefix', 'email_domain') ORDER BY ALL"
+    )
+    assert found.rows() == [
+        ("a", "ip_prefix", "1.2.3.0/24", day(1), day(3), 3),
+        ("a", "ip_prefix", "2001:db8:1:2::/64", day(2), day(2), 3),
+        ("b", "email_domain", "example.org", day(4), day(4), 4),
     ]
 
 

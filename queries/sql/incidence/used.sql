@@ -5,10 +5,15 @@
 -- Why: a transient 64-bit hash stands for the value until it is known to be shared: most values are
 -- not, and string dictionaries for all of them cost more than everything else.
 CREATE OR REPLACE TABLE used AS
-WITH rows AS (
-    SELECT account_id, kind, hash(value) AS value_hash, first_seen, last_seen, n FROM facts.signal
+WITH telling AS (SELECT kind FROM kind WHERE m > 0 OR profile_cap > 0),
+rows AS (
+    SELECT account_id, kind, hash(value) AS value_hash, first_seen, last_seen, n
+    FROM facts.signal
+    WHERE kind IN (FROM telling)
     UNION ALL
-    SELECT account_id, kind, hash(value), first_seen, last_seen, n FROM facts.derived
+    SELECT account_id, kind, hash(value), first_seen, last_seen, n
+    FROM facts.derived
+    WHERE kind IN (FROM telling)
     UNION ALL
     SELECT p.account_id, 'prompt', hash(f.family), p.sent_at, p.sent_at, p.n
     FROM facts.prompt AS p
