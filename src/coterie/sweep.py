@@ -95,6 +95,11 @@ class SweepResult:
             f"{count(totals['clusters'], totals['clusters'], 'cluster')}"
             + (f" ({tiers})" if tiers else ""),
         ]
+        if totals["links"] and not totals["clusters"]:
+            lines.append(
+                "Links, but no cluster: groups of fewer accounts than sweep.min_size are left out; "
+                "--min-size lowers it"
+            )
         if totals["in_window"] < 0.5 * totals["uses"]:
             lines.append(
                 f"The window holds {totals['in_window']:,} of {totals['uses']:,} rows of use; "

@@ -55,6 +55,20 @@ def test_a_wide_table_of_accounts_says_what_became_of_its_columns(tmp_path: Path
     )
 
 
+def test_links_without_a_cluster_hint_at_the_least_size(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "signals.csv").write_text(
+        "account_id,kind,value\n"
+        + "".join(f"a{i},{kind},v{i // 3}\n" for i in range(30) for kind in ("device", "payment"))
+    )
+    assert run("load", str(tmp_path / "signals.csv"), "-w", str(tmp_path)).code == 0
+    none = run("sweep", "-w", str(tmp_path))
+    assert ", 0 clusters" in none.out
+    assert "--min-size lowers it" in none.out
+    some = run("sweep", "-w", str(tmp_path), "--min-size", "2")
+    assert ", 10 clusters" in some.out
+    assert "--min-size" not in some.out
+
+
 def test_quiet_leaves_out_the_notes(tmp_path: Path, run: Run) -> None:
     (tmp_path / "accounts.csv").write_text("user,created_at,ip\na,2026-05-01,8.8.8.8\n")
     (tmp_path / "more.csv").write_text("user,created_at,ip\nb,2026-05-01,8.8.4.4\n")

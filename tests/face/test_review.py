@@ -175,7 +175,7 @@ def test_impossible_decisions_say_what_is_wrong_and_write_nothing(store: Store) 
         (Said("confirm", "ann"), UsageError, "0 targets"),
         (Said("confirm", "ann", cluster_id="c-1", account_id="a1"), UsageError, "2 targets"),
         (Said("merge", "ann", cluster_id="c-1"), UsageError, "at least another"),
-        (Said("split", "ann", cluster_id="c-1"), UsageError, "no parts"),
+        (Said("split", "ann", cluster_id="c-1"), UsageError, "no parts; .*--parts FILE"),
         (Said("approve", "ann", ref="d-none"), UnknownName, "no decision"),
         (Said("confirm", "ann", ref="d-none"), UsageError, "no answer"),
         (Said("confirm", "ann", cluster_id="c-1", reason_code="spma"), UnknownName, 'mean "spam"'),

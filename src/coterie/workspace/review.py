@@ -218,7 +218,7 @@ def _target(one: Said, known: _Known, reviewer: str) -> None:
     if one.decision == "merge" and not set(one.others) - {one.cluster_id}:
         raise UsageError("found one cluster, expected at least another to merge with it")
     if one.decision == "split" and not one.parts:
-        raise UsageError("found no parts, expected a file of accounts and their parts")
+        raise UsageError("found no parts; name a file of account_id and part with --parts FILE")
 
 
 def _answer(one: Said, answered: Mapping[str, Any] | None, reviewer: str) -> None:
