@@ -22,6 +22,13 @@ _MEANING = {
     "fringe": "tied by addresses alone, by one value or by one kind: check it by hand",
 }
 _TIMELINE = 24
+# Three measures of one value, all in bits (method, sections 3, 5 and 6): never to be compared.
+_LIFT = "lift: how much commoner inside the cluster than outside"
+_PAIR = "pair bits: what sharing it tells of two average accounts"
+_PROFILE = (
+    "profile bits: what its values tell for this cluster against the rest; the prior is the odds "
+    "before any evidence"
+)
 
 
 def text(shown: Shown) -> str:
@@ -57,11 +64,11 @@ def _cluster_text(shown: Shown) -> list[str]:
     lines += _waterfall(facts["waterfall"])
     lines += _guards(facts["guards"])
     if shown.n_values:
-        lines += ["", f"Shared values ({_of(len(shown.values), shown.n_values)})"]
+        lines += ["", f"Shared values ({_of(len(shown.values), shown.n_values)}), with {_LIFT}"]
         for row in shown.values:
             lines.append(
                 f"  {visible(row['kind'])[:14]:<14} {row['n_in']:>6,} of {size:,} members"
-                f" · {row['n_all']:,} accounts in all · {bits_text(row['bits'] or 0).strip()}"
+                f" · {row['n_all']:,} accounts in all · lift {bits_text(row['bits'] or 0).strip()}"
                 f" · {visible(row['display'] or row['value'], 44)}{_aside(row)}"
             )
     lines += ["", "Members"]
@@ -93,11 +100,12 @@ def _account_text(shown: Shown) -> list[str]:
                 f" · stability {_number(facts['stability'])}"
             ),
             f"Why {facts['role']}: {_MEANING.get(facts['role'], 'not known')}",
-            f"  {_number(facts['bits'], 1)} bits: {visible(facts['why'], 400)}",
+            f"  {_number(facts['bits'], 1)} bits in sum: {visible(facts['why'], 400)}",
+            f"  ({_PROFILE})",
         ]
     if shown.n_values:
         first, last = _span(shown.values)
-        lines += ["", f"Shared values ({_of(len(shown.values), shown.n_values)})"]
+        lines += ["", f"Shared values ({_of(len(shown.values), shown.n_values)}), with {_PAIR}"]
         top = max((row["bits"] or 0.0) for row in shown.values)
         for row in shown.values:
             lines.append(
@@ -124,7 +132,10 @@ def _account_html(shown: Shown) -> str:
     if facts["cluster_id"] is None:
         note = "in no cluster"
     else:
-        note = f"{facts['role']} of cluster {facts['cluster_id']}: {facts['why']}"
+        note = (
+            f"{facts['role']} of cluster {facts['cluster_id']}: "
+            f"{_number(facts['bits'], 1)} profile bits in sum: {facts['why']}"
+        )
     rows = [
         (
             row["kind"], row["display"] or row["value"], f"{row['bits'] or 0:.1f}", row["n_accounts"],
@@ -132,7 +143,7 @@ def _account_html(shown: Shown) -> str:
         )
         for row in shown.values
     ]  # fmt: skip
-    heads = ("kind", "value", "bits", "accounts", "in its cluster", "seen", "treatment", "why")
+    heads = ("kind", "value", "pair bits", "accounts", "in its cluster", "seen", "treatment", "why")
     shown_of = f"{note} · {_of(len(shown.values), shown.n_values)} shared values"
     return html_table(title, heads, rows, note=shown_of) + _decisions_html(shown)
 
@@ -170,7 +181,7 @@ def _cluster_html(shown: Shown) -> str:
         )
         for role in shown.roles
     ]
-    heads = ("kind", "value", "bits", "members", "accounts in all", "treatment")
+    heads = ("kind", "value", "lift, bits", "members", "accounts in all", "treatment")
     return (
         html_table(title, heads, values, note=facts["summary"] or "")
         + html_table("Score, in bits", ("part", "value", "bits"), parts)
@@ -240,7 +251,7 @@ def _waterfall(parts: Sequence[dict[str, Any]]) -> list[str]:
             f"  {visible(part.get('name'), 48):<48} {worth:+7.2f} "
             f"{bar(abs(worth), top, width=12, mark='█' if worth >= 0 else '░')}{note}"
         )
-    return [*lines, f"  {'sum':<48} {sum(bits):+7.2f}"]
+    return [*lines, f"  {'sum: log-odds of the score':<48} {sum(bits):+7.2f}"]
 
 
 def _guards(guards: Sequence[dict[str, Any]]) -> list[str]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from coterie.graphs.hours import synchrony
+from coterie.graphs.judge_words import BURST, HOUSEHOLD, guard_texts, sentence
 from coterie.queries.run import run
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ def judge(
     clusters = _guards(_families(clusters, kinds))
     clusters = _tiers(clusters, spec)
     clusters = _classes(clusters)
-    clusters = _sentence(clusters, _counts(work))
+    clusters = sentence(clusters, _counts(work))
     return _explained(clusters, parts, spec["intercept"])
 
 
@@ -203,15 +204,15 @@ def _guards(clusters: pl.DataFrame) -> pl.DataFrame:
         start=pl.lit(0),
     )
     return clusters.with_columns(n_strong=strong).with_columns(
-        is_household=(pl.col("size") <= 8)
+        is_household=(pl.col("size") <= HOUSEHOLD)
         & (pl.max_horizontal("any_payment", "any_device", "any_network") >= 0.3)
         & (pl.col("rhythm") < 1)
         & (pl.col("support_prompt") < 0.3)
-        & (pl.col("burst") < 3),
+        & (pl.col("burst") < BURST),
         is_organisation=(pl.col("mail_hub_top").fill_null(0) >= 0.5)
         & (pl.col("support_prompt") < 0.3)
         & (pl.col("synchrony") < 0.3)
-        & (pl.col("burst") < 3),
+        & (pl.col("burst") < BURST),
         is_infrastructure=(pl.col("any_network") >= 0.5)
         & (pl.col("n_strong") == 0)
         & (pl.col("synchrony") < 0.3),
@@ -269,87 +270,8 @@ def _classes(clusters: pl.DataFrame) -> pl.DataFrame:
 
 
 def _counts(work: Store) -> pl.DataFrame:
-    """How many telling values of each family the members share, a row a cluster."""
+    """How many telling values of each kind the members share, a row a cluster."""
     return _frame(work, "judge/telling")
-
-
-_NOUNS = (
-    ("payment", "payment value"),
-    ("device", "device"),
-    ("network", "network address"),
-    ("prompt", "prompt template"),
-    ("identity", "identity value"),
-    ("relation", "further value"),
-)
-
-
-def _sentence(clusters: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
-    joined = clusters.join(counts, on="c", how="left")
-    nouns = []
-    for family, noun in _NOUNS:
-        n = pl.col(f"n_{family}").fill_null(0)
-        plural = noun + ("es" if noun.endswith("s") else "s")
-        text = (
-            pl.when(n == 1)
-            .then(pl.lit(f"1 {noun}"))
-            .when(n > 1)
-            .then(pl.format(f"{{}} {plural}", n))
-        )
-        nouns.append(text.otherwise(None))
-    shared = pl.concat_list(nouns).list.drop_nulls()
-    listed = (
-        pl.when(shared.list.len() == 0)
-        .then(pl.lit("share no telling value"))
-        .otherwise(
-            pl.format(
-                "share {}{}",
-                _and_list(shared),
-                pl.when(pl.col("exclusive") >= 0.7)
-                .then(pl.lit(" that almost nobody else uses"))
-                .otherwise(pl.lit("")),
-            )
-        )
-    )
-    burst = pl.when((pl.col("burst") >= 2) & (pl.col("burst_n") >= 5)).then(
-        pl.format("{} of them signed up within 3 days", pl.col("burst_n").cast(pl.Int64))
-    )
-    hours = (
-        pl.when(pl.col("synchrony") >= 0.3)
-        .then(pl.lit("they are active in the same hours of the same days"))
-        .when(pl.col("rhythm") >= 1)
-        .then(pl.lit("they keep the same daily schedule"))
-    )
-    banned = pl.when(pl.col("banned") > 0).then(
-        pl.format("{} already", _plural("banned", "is banned", "are banned"))
-    )
-    fringe = pl.when(pl.col("n_fringe") > 0).then(
-        pl.format(
-            "{} by one value or one address only: check {} by hand",
-            _plural("n_fringe", "hangs on", "hang on"),
-            pl.when(pl.col("n_fringe") == 1).then(pl.lit("it")).otherwise(pl.lit("these")),
-        )
-    )
-    rest = pl.concat_list(burst, hours, banned, fringe).list.drop_nulls().list.join("; ")
-    return joined.with_columns(
-        summary=pl.format(
-            "{} accounts {}{}.",
-            pl.col("size"),
-            listed,
-            pl.when(rest == "").then(pl.lit("")).otherwise(pl.format("; {}", rest)),
-        )
-    )
-
-
-def _plural(column: str, one: str, many: str) -> pl.Expr:
-    n = pl.col(column).cast(pl.Int64)
-    return pl.format("{} {}", n, pl.when(n == 1).then(pl.lit(one)).otherwise(pl.lit(many)))
-
-
-def _and_list(items: pl.Expr) -> pl.Expr:
-    head = items.list.head(items.list.len() - 1).list.join(", ")
-    return pl.when(items.list.len() <= 1).then(items.list.join("")).otherwise(
-        pl.format("{} and {}", head, items.list.last())
-    )  # fmt: skip
 
 
 def _explained(
@@ -374,7 +296,7 @@ def _explained(
         steps.sort(key=lambda step: (-abs(step["bits"]), step["name"]))
         steps.insert(0, {"name": "prior", "value": None, "bits": round(intercept * bits, 3)})
         waterfall.append(json.dumps(steps))
-        guards.append(json.dumps(_guard_texts(row)))
+        guards.append(json.dumps(guard_texts(row)))
         features.append(json.dumps({k: v for k, v in row.items() if not k.startswith("is_")}))
     return clusters.with_columns(
         pl.Series("waterfall", waterfall, dtype=pl.String),
@@ -384,41 +306,3 @@ def _explained(
         "c", "size", "score", "tier", "class", "families", "n_kinds", "summary", "stability",
         "q_value", "n_core", "n_fringe", "waterfall", "features", "guards",
     )  # fmt: skip
-
-
-def _guard_texts(row: dict[str, Any]) -> list[dict[str, Any]]:
-    def share(name: str) -> str:
-        return f"{100 * (row[name] or 0):.0f} %"
-
-    spread = "" if row["age_spread"] is None else f"; created over {row['age_spread']} days"
-    return [
-        {
-            "explanation": "a household or friends",
-            "for": f"{row['size']} accounts{spread}",
-            "against": f"{share('support_prompt')} share prompt templates; daily schedule "
-            f"{row['rhythm']:.1f} bits unlike everybody's",
-            "passed": not row["is_household"],
-        },
-        {
-            "explanation": "an organisation",
-            "for": f"{share('mail_hub_top')} on one mail domain; {share('office')} of activity in "
-            "office hours",
-            "against": f"{share('support_prompt')} share prompt templates beyond the commonest",
-            "passed": not row["is_organisation"],
-        },
-        {
-            "explanation": "shared infrastructure (NAT, VPN, carrier pool)",
-            "for": f"{share('ip_hub_top')} on one address; {row['n_network_only']} tied by addresses "
-            "only",
-            "against": f"{share('support_payment')} share payment values, {share('support_device')} "
-            "devices beyond the commonest",
-            "passed": not row["is_infrastructure"],
-        },
-        {
-            "explanation": "a popular or viral prompt",
-            "for": f"{share('support_prompt')} share prompt templates beyond the commonest",
-            "against": f"sign-up burst {row['burst']:.1f} bits; {share('synchrony')} act in the same "
-            "hours",
-            "passed": not row["is_popular_prompt"],
-        },
-    ]

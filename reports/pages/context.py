@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from coterie.reports.read import finite
 from coterie.reports.text import number
 
 if TYPE_CHECKING:
@@ -31,9 +32,10 @@ def context(cluster: Cluster) -> list[tuple[str, str]]:
             dt.datetime.fromtimestamp(int(created[at]), dt.UTC) for at in (0, created.size // 2, -1)
         )
         facts.append(("Signed up", f"{_day(first)} – {_day(last)}, half by {_day(middle)}"))
-        ends = np.searchsorted(created, created + 3 * 86_400, side="right")
-        densest = int((ends - np.arange(created.size)).max())
-        facts.append(("Densest three days", f"{densest:,} of {created.size:,} sign-ups"))
+        # As the judgement counted it, so that page and sentence tell one number.
+        densest, signed = (finite(cluster.features.get(n)) for n in ("burst_n", "n_created"))
+        if densest and signed:
+            facts.append(("Densest three days", f"{densest:,.0f} of {signed:,.0f} sign-ups"))
         seen = [t for t in members["last_seen"].to_list() if t is not None]
         if seen:
             days = (max(seen) - int(created[created.size // 2])) // 86_400

@@ -1,12 +1,14 @@
--- Grain: one row per member. Inputs: membership, member_bits, kind, account, cluster_name, link,
+-- Grain: one row per member. Inputs: membership, kind_bits, kind, account, cluster_name, link,
 -- stability; $sweep_id, $families. Output: as findings.member.
--- Why: role and reason of each account, in words (method, section 5).
+-- Why: role and reason of each account, in words (method, section 5). The parts that the words name,
+-- the prior among them, add up to the bits.
 CREATE OR REPLACE TABLE finding_member AS
 WITH parts AS (
     SELECT
-        m.account_key, m.c, k.kind, k.family_key, m.bits, m.n_values
-    FROM member_bits AS m
-    JOIN kind AS k USING (kind_key)
+        m.account_key, m.c, k.kind, k.family_key, x.bits, x.n_values
+    FROM membership AS m
+    JOIN kind_bits AS x ON x.account_key = m.account_key AND x.c = m.c
+    JOIN kind AS k ON k.kind_key = x.kind_key
 ),
 words AS (
     SELECT
@@ -46,9 +48,12 @@ SELECT
     )) AS families,
     concat_ws(
         ', ', coalesce(w.said, 'nothing shared beyond chance'),
-        if(m.timing >= 1000000, format('acts in the cluster''s hours ({:.1f} bits)', m.timing / 1e6), NULL),
-        if(m.timing <= -1000000, format('acts in other hours ({:.1f} bits)', m.timing / 1e6), NULL),
-        if(m.rate <= -1000000, format('mostly asks other things ({:.1f} bits)', m.rate / 1e6), NULL)
+        if(m.timing >= 50000, format('acts in the cluster''s hours ({:.1f} bits)', m.timing / 1e6), NULL),
+        if(m.timing <= -50000, format('acts in other hours ({:.1f} bits)', m.timing / 1e6), NULL),
+        if(m.rate <= -50000, format(
+            '{} other things ({:.1f} bits)', if(m.rate <= -1000000, 'mostly asks', 'also asks'), m.rate / 1e6
+        ), NULL),
+        format('prior ({:.1f} bits)', m.prior / 1e6)
     ) AS why,
     m.bits / 1e6 AS bits, round(coalesce(x.stability, 0), 6) AS stability
 FROM membership AS m
