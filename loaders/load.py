@@ -53,6 +53,7 @@ _MACROS = (
     "email_of_text", "phone_of_digits", "phone_of_text", "domain_of_text", "value_of_kind",
     "number_text", "number_of_text", "whole_number", "time_of_number", "time_of_text",
     "address_number", "network_rest", "network_start", "network_of_text", "keyed", "absurd_time",
+    "vector",
 )  # fmt: skip
 # Errors of DuckDB that no input can cause.
 _OURS = (

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from coterie.config import PromptOptions
-from coterie.errors import InputError, UsageError
+from coterie.errors import UsageError
 from coterie.loaders.columns import column, function
 from coterie.loaders.prompts_text import U64, mix
 from coterie.loaders.source_facts import select
@@ -23,6 +23,7 @@ from coterie.loaders.source_facts import select
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import polars as pl
     import pyarrow as pa
     from numpy.typing import NDArray
 
@@ -44,7 +45,8 @@ class VectorLinks:
         table: src < dst, kind (``"prompt"``), similarity, seen_at (when both had sent it), a row a
             pair; sorted.
         vectors: distinct vectors that were compared.
-        unusable: rows without a vector, or with one that has no direction.
+        unusable: rows without an account or a vector, or with a vector that has no direction or not the
+            length that most have.
         popular: vectors set aside for their many accounts.
     """
 
@@ -66,7 +68,7 @@ def write_links(task: Task, done: Written) -> None:
             task,
             {
                 "account_id": function("clean_text", task.text("account_id")),
-                "vector": column(name).cast("FLOAT[]"),
+                "vector": function("vector", column(name)),
                 "sent_at": task.typed("sent_at", "time")["sent_at"],
             },
         )
@@ -96,18 +98,26 @@ def vector_links(
     """Links between the accounts of similar vectors; the same in any row order.
 
     Args:
-        accounts: the account of each prompt.
-        vectors: list of float of each prompt, all of one length; NULL where there is none.
+        accounts: the account of each prompt; None where there is none.
+        vectors: list of float of each prompt; NULL where there is none.
         sent_at: when each was sent; NaT where unknown.
         options: what counts as the same meaning.
 
     Raises:
-        InputError: vectors of several lengths.
-        UsageError: too many vectors to compare without usearch.
+        UsageError: not one account a vector; too many vectors to compare without usearch.
     """
+    import polars as pl
+
     options = options or PromptOptions()
-    name, holder = np.unique(np.asarray(accounts, dtype=np.str_), return_inverse=True)
+    if len(accounts) != len(vectors):
+        raise UsageError(f"found {len(accounts):,} accounts for {len(vectors):,} vectors")
+    # Not as an array of fixed width: one long id would make all of them long.
+    account = pl.Series(accounts, dtype=pl.String)
+    name = account.drop_nulls().unique().sort()
+    place = account.replace_strict(name, np.arange(len(name)), default=-1, return_dtype=pl.Int64)
+    holder: Int64 = place.to_numpy()
     matrix, rows = _matrix(vectors)
+    matrix, rows = matrix[holder[rows] >= 0], rows[holder[rows] >= 0]
     first, vector = _distinct(matrix)
     # Who has which vector, each once, with the last time.
     holder = holder[rows]
@@ -209,14 +219,14 @@ def _matrix(vectors: pa.Array | pa.ChunkedArray) -> tuple[Float32, Int64]:
     column = pa.concat_arrays([c.cast(pa.large_list(pa.float32())) for c in chunks])
     sizes = pc.list_value_length(column).fill_null(0).to_numpy()
     rows = np.flatnonzero(sizes)
-    lengths = np.unique(sizes[rows])
-    if len(lengths) > 1:
-        shown = ", ".join(str(n) for n in lengths[:5])
-        raise InputError(f"prompt vectors have several lengths ({shown}); expected one")
     if not len(rows):
         return np.zeros((0, 0), np.float32), rows
+    # The length that most have, the longer of equals: another model's vectors compare with none of these.
+    lengths, n = np.unique(sizes[rows], return_counts=True)
+    length = int(lengths[len(n) - 1 - np.argmax(n[::-1])])
+    rows = rows[sizes[rows] == length]
     flat = column.take(pa.array(rows)).flatten().fill_null(np.nan)
-    matrix = flat.to_numpy(zero_copy_only=False).reshape(len(rows), int(lengths[0]))
+    matrix = flat.to_numpy(zero_copy_only=False).reshape(len(rows), length)
     directed = np.isfinite(matrix).all(axis=1) & (matrix != 0).any(axis=1)
     return matrix[directed], rows[directed]
 
@@ -247,7 +257,7 @@ def _spread(
 
 
 def _table(
-    name: NDArray[np.str_],
+    name: pl.Series,
     holder: Int64,
     time: NDArray[np.datetime64],
     one: Int64,
@@ -268,8 +278,8 @@ def _table(
     order = order[last]
     return pa.table(
         {
-            "src": pa.array(name[src[order]].tolist(), pa.string()),
-            "dst": pa.array(name[dst[order]].tolist(), pa.string()),
+            "src": name.gather(src[order]).to_arrow().cast(pa.string()),
+            "dst": name.gather(dst[order]).to_arrow().cast(pa.string()),
             "kind": pa.array(["prompt"] * len(order), pa.string()),
             "similarity": similarity[order],
             "seen_at": pa.array(both[order], pa.timestamp("us")),

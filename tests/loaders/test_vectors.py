@@ -13,7 +13,7 @@ import pytest
 from tests.support.loading import Desk
 
 from coterie.config import PromptOptions
-from coterie.errors import InputError, UsageError
+from coterie.errors import UsageError
 from coterie.loaders import vectors as v
 
 if TYPE_CHECKING:
@@ -121,9 +121,32 @@ def test_what_has_no_direction_is_left_out() -> None:
     assert nothing.table.num_rows == 0
 
 
-def test_vectors_of_several_lengths_are_refused() -> None:
-    with pytest.raises(InputError, match=r"several lengths \(2, 3\)"):
-        v.vector_links(["a", "b"], pa.array([[1.0, 2.0], [1.0, 2.0, 3.0]]))
+def test_a_vector_of_another_length_or_without_an_account_is_left_out_and_counted() -> None:
+    found = v.vector_links(
+        ["a", "b", "c", None], pa.array([[1.0, 0.1], [1.0, 0.0], [1.0, 2.0, 3.0], [1.0, 0.0]])
+    )
+    assert (found.table.num_rows, found.vectors, found.unusable) == (1, 2, 2)
+    none = v.vector_links([None], pa.array([[1.0, 2.0]]))
+    assert (none.table.num_rows, none.unusable) == (0, 1)
+
+
+def test_accounts_that_do_not_fit_the_vectors_are_refused() -> None:
+    with pytest.raises(UsageError, match="found 1 accounts for 2 vectors"):
+        v.vector_links(["a"], pa.array([[1.0, 2.0], [1.0, 2.0]]))
+
+
+def test_a_vector_that_cannot_be_read_costs_only_itself(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    rows = [("a", "[1.0, 0.1]"), ("b", "[1.0, 0.0]"), ("c", "boo"), ("d", "[1,2")]
+    (tmp_path / "prompts.jsonl").write_text(
+        "".join(
+            f'{{"account_id": "{who}", "text": "say {who}", "vector": "{vector}"}}\n'
+            for who, vector in rows
+        )
+    )
+    summary = desk.load("prompts.jsonl")
+    assert summary.loaded == 4
+    assert "1 links from 2 prompt vectors; 0 popular and 2 unusable ones left out" in str(summary)
 
 
 def test_too_many_vectors_name_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
