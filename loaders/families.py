@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -120,6 +120,9 @@ def _find(work: Store, fresh: list[str], path: Path, listed: Path) -> FamilySumm
         run(work, "load/family", path=str(path))
         if len(texts):
             run(work, "load/prompt_list", path=str(listed))
+            met = run(work, "load/listed_met")
+            n, n_met = (0, 0) if met is None else met.fetchall()[0]
+            summary = replace(summary, listed=n, unmet=n - n_met)
         return summary
     finally:
         work.close()

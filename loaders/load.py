@@ -160,7 +160,7 @@ def load(
             if doc_files(store) != before:
                 found = end_families(store, families)
                 if found is not None:
-                    notes = (f"{found.documents:,} prompt texts in {found.families:,} families",)
+                    notes = found.notes
         for written_one in written:
             for file in written_one.extra.values():
                 file.unlink(missing_ok=True)

@@ -31,7 +31,18 @@ _LONGEST = 400  # characters of a template
 
 @dataclass(frozen=True, slots=True)
 class FamilySummary:
-    """What ``build_families`` did: counts for logs and load summaries."""
+    """What ``build_families`` did: counts for logs and load summaries.
+
+    Attributes:
+        documents: texts of prompts, each once.
+        families: families of them, those of one text included.
+        near_copies: documents that are a near copy of another.
+        near_candidates: pairs that were compared for that.
+        masked: families that were joined by their masked texts.
+        masked_candidates: pairs that were compared for that.
+        listed: listed texts of prompts, each once.
+        unmet: of these, those that stand for no family.
+    """
 
     documents: int
     families: int
@@ -39,6 +50,19 @@ class FamilySummary:
     near_candidates: int
     masked: int
     masked_candidates: int
+    listed: int = 0
+    unmet: int = 0
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a load says of them."""
+        found = f"{self.documents:,} prompt texts in {self.families:,} families"
+        if not self.unmet:
+            return (found,)
+        return (
+            found,
+            f"{self.unmet:,} of {self.listed:,} listed prompt texts met no family and list nothing",
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,6 +165,22 @@ def test_a_listed_text_lists_its_family(tmp_path: Path, first: str) -> None:
     assert set(families(desk).values()) == {family}
 
 
+def test_a_listed_text_that_meets_no_family_is_told(tmp_path: Path) -> None:
+    rng = random.Random(7)
+    template = "You are an expert in {}. Answer the question step by step and name your sources."
+    prompts = frame([template.format(phrase(rng, 6)) for _ in range(12)])
+    words = [template.format("{topic}"), phrase(rng, 30), phrase(rng, 30)]
+    listed = pl.DataFrame({"kind": "prompt", "value": words, "class": "partner"})
+    desk = Desk(tmp_path)
+    both = [Source(prompts, table="prompts"), Source(listed, table="lists")]
+    told = "2 of 3 listed prompt texts met no family and list nothing"
+    assert told in desk.load(*both).notes
+    met = Desk(tmp_path / "met")
+    met.root.mkdir()
+    notes = met.load(both[0], Source(listed.head(1), table="lists")).notes
+    assert not [note for note in notes if "listed" in note]
+
+
 def test_a_template_behind_a_listed_one_is_not_listed(tmp_path: Path) -> None:
     rng = random.Random(6)
     framework, own = phrase(rng, 60), phrase(rng, 9)
