@@ -90,7 +90,7 @@ def write_links(task: Task, done: Written) -> None:
 
 
 def vector_links(
-    accounts: Sequence[str] | NDArray[Any],
+    accounts: Sequence[str | None] | NDArray[Any],
     vectors: pa.Array | pa.ChunkedArray,
     sent_at: NDArray[np.datetime64] | None = None,
     options: PromptOptions | None = None,
