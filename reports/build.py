@@ -14,7 +14,7 @@ from coterie.reports.page import PLOTLY, asset
 from coterie.reports.pages.cluster import cluster_page
 from coterie.reports.pages.index import TOP, Stamp, overview
 from coterie.reports.read import cluster_of, read_details, read_sweep
-from coterie.reports.redact import names_of, redacted_cluster, redacted_sweep
+from coterie.reports.redact import by_day, names_of, redacted_cluster, redacted_sweep
 from coterie.reports.render import Job, page_name, render_pages
 from coterie.reports.search import SEARCH, search_script
 
@@ -154,7 +154,7 @@ def build_report(
 
 
 def _facts(sweep: Sweep, form: Form, n_pages: int, *, redact: bool) -> dict[str, object]:
-    row = sweep.row
+    row = by_day(sweep.row) if redact else sweep.row
     return {
         "sweep_id": sweep.id,
         "window": {"start": row["window_start"], "end": row["window_end"]},

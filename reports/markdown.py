@@ -120,10 +120,8 @@ def _about(sweep: Sweep, redact: bool) -> str:
         "Contains personal data."
     )  # fmt: skip
     row = sweep.row
-    return (
-        f"*{held}* Window {row['window_start']:%Y-%m-%d} to {row['window_end']:%Y-%m-%d %H:%M} UTC, "
-        f"sweep {said(sweep.id)}."
-    )
+    end = f"{row['window_end']:%Y-%m-%d}" if redact else f"{row['window_end']:%Y-%m-%d %H:%M}"
+    return f"*{held}* Window {row['window_start']:%Y-%m-%d} to {end} UTC, sweep {said(sweep.id)}."
 
 
 def _foot(sweep: Sweep) -> str:

@@ -196,6 +196,16 @@ def redacted_sweep(sweep: Sweep) -> Sweep:
     )
 
 
+def by_day(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A sweep's row with its times cut to the day: its end may be the moment of one account's last act."""
+    return {
+        name: value.replace(hour=0, minute=0, second=0, microsecond=0)
+        if isinstance(value, dt.datetime)
+        else value
+        for name, value in row.items()
+    }
+
+
 def redacted_cluster(cluster: Cluster) -> Cluster:
     """A cluster without what its tables do not hide by themselves: exact times, texts of people.
 

@@ -11,6 +11,7 @@ from coterie.reports.names import TIERS, event, file_name, shares
 from coterie.reports.page import PLOTLY, pack, render
 from coterie.reports.pages.cluster_tables import members_table, prompt_families, values_table
 from coterie.reports.pages.context import amounts, attributes, context
+from coterie.reports.redact import by_day
 from coterie.reports.text import fact, number, share, words
 from coterie.reports.what_if import without
 
@@ -58,7 +59,7 @@ def cluster_page(
         link_index=not alone,
         title=f"Cluster {name}",
         redact=redact,
-        sweep=sweep.row,
+        sweep=by_day(sweep.row) if redact else sweep.row,
         row=row,
         tier_says=f"{row['tier']}: {TIERS[row['tier']]}.".capitalize()
         if row["tier"] in TIERS

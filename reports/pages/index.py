@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from coterie.reports import figures
@@ -10,12 +10,14 @@ from coterie.reports.feeds import feeds
 from coterie.reports.figures_time import alluvial
 from coterie.reports.names import EVENTS, event
 from coterie.reports.page import PLOTLY, pack, render
+from coterie.reports.redact import by_day
 from coterie.reports.search import SEARCH
 from coterie.reports.tables import Column, table
 from coterie.reports.text import fact, number, plain, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     import numpy as np
 
@@ -53,6 +55,8 @@ def overview(
         stamps: pictures of the best clusters.
         redact: whether names are left out.
     """
+    if redact:
+        sweep = replace(sweep, row=by_day(sweep.row))
     clusters = sweep.clusters
     some = clusters.height > 0
     content: dict[str, Any] = {
@@ -158,9 +162,14 @@ def _lead(sweep: Sweep) -> str:
         )
         found = f"{now['n_coordinated']:,} coordinated, {now['n_linked']:,} linked{rest}"
     return (
-        f"{number(days, 'day')} up to {row['window_end']:%Y-%m-%d %H:%M} UTC. "
+        f"{number(days, 'day')} up to {_moment(row['window_end'])} UTC. "
         f"{number(now['n_clusters'], 'cluster')} with {number(now['n_accounts'], 'account')}: {found}."
     )
+
+
+def _moment(time: datetime) -> str:
+    # Midnight is a time that was cut to the day, or stands for it as well.
+    return f"{time:%Y-%m-%d}" if time.time() == time.min.time() else f"{time:%Y-%m-%d %H:%M}"
 
 
 def _alluvial(sweep: Sweep) -> tuple[dict[str, Any], int, int] | None:
@@ -270,7 +279,7 @@ def manifest(sweep: Sweep) -> list[tuple[str, str]]:
         ("Sweep", str(row["sweep_id"])),
         (
             "Window",
-            f"{row['window_start']:%Y-%m-%d %H:%M} – {row['window_end']:%Y-%m-%d %H:%M} UTC",
+            f"{_moment(row['window_start'])} – {_moment(row['window_end'])} UTC",
         ),
         ("Status", str(row["status"])),
         ("Finished", f"{row['finished_at']:%Y-%m-%d %H:%M:%S} UTC" if row["finished_at"] else "–"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import gzip
 import html
 import io
@@ -14,7 +15,7 @@ import polars as pl
 import pytest
 from tests.support.findings import SWEEP, make_store
 
-from coterie.queries.store import open_store
+from coterie.queries.store import open_store, write_store
 from coterie.reports.build import build_case, build_cases, build_report
 from coterie.reports.redact import Names, keyed, names_of
 
@@ -145,6 +146,21 @@ def test_acts_and_uses_are_told_by_the_day(world_path: Path, tmp_path: Path) -> 
         found = np.frombuffer(body, "<u2", size, start)
         place = found[found != 65_535] / 65_534 * days
         assert np.allclose(place, np.round(place), atol=0.001), name
+
+
+def test_the_end_of_the_window_is_told_by_the_day(tmp_path: Path) -> None:
+    """Without --as-of it is the moment of one account's last act."""
+    last = dt.datetime.fromisoformat("2026-03-31T17:43:21.000001")
+    path = make_store(tmp_path / "store", [6, 9], history=False)
+    with write_store(path) as store:
+        store.sql("UPDATE register.sweep SET window_end = $at, as_of = $at", at=last)
+    with open_store(path) as store:
+        build_report(store, None, tmp_path / "html", redact=True)
+        build_report(store, None, tmp_path / "md", redact=True, form="md")
+        build_report(store, None, tmp_path / "open")
+    for folder, told in (("html", False), ("md", False), ("open", True)):
+        files = [f for f in (tmp_path / folder).rglob("*") if f.suffix in {".html", ".md", ".json"}]
+        assert any("17:43" in f.read_text(encoding="utf-8") for f in files) is told, folder
 
 
 def test_a_token_is_the_same_wherever_it_stands(world_path: Path, tmp_path: Path) -> None:
