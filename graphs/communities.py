@@ -72,8 +72,7 @@ def measure_stability(work: Store, options: SweepOptions, n_accounts: int) -> No
     turn when it is with the plurality of its cluster.
     """
     src, dst, weight = _arrays(work, "community/member_links")
-    relation = run(work, "community/members")
-    members = relation.pl() if relation is not None else pl.DataFrame()
+    members = work.frame("community/members")
     blocks = _blocks(src, dst, weight, 2)
     place = pl.DataFrame({"account_key": blocks.vertices, "at": np.arange(len(blocks.vertices))})
     place = place.with_columns(pl.col("account_key").cast(pl.Int32))
@@ -96,8 +95,7 @@ def measure_stability(work: Store, options: SweepOptions, n_accounts: int) -> No
 
 
 def _arrays(work: Store, name: str) -> tuple[Keys, Keys, NDArray[np.float64]]:
-    relation = run(work, name)
-    links = relation.pl() if relation is not None else pl.DataFrame()
+    links = work.frame(name)
     return (
         links["src_key"].to_numpy().astype(np.int64),
         links["dst_key"].to_numpy().astype(np.int64),
@@ -256,8 +254,7 @@ def _part_address_merges(work: Store, vertices: Keys, label: Keys) -> Keys:
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    relation = run(work, "community/strong_links")
-    inside = relation.pl() if relation is not None else pl.DataFrame()
+    inside = work.frame("community/strong_links")
     if inside.is_empty():
         return label
     n = len(vertices)

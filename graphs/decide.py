@@ -36,7 +36,7 @@ def regroup(store: Store, work: Store, sweep_id: str, decisions: Sequence[str]) 
     """
     if not decisions:
         return 0
-    work.con.register("decide_list", _frame(store, "decide/lists", decisions=list(decisions)))
+    work.con.register("decide_list", store.frame("decide/lists", decisions=list(decisions)))
     run(work, "decide/cut")
     run(work, "decide/parted")
     work.con.register("decide_join", _joins(work.rows("decide/met")))
@@ -52,15 +52,10 @@ def regroup(store: Store, work: Store, sweep_id: str, decisions: Sequence[str]) 
 
 def tiers(store: Store, work: Store) -> dict[str, int]:
     """Tier -> clusters of the sweep, with what people decided."""
-    work.con.register("decide_carried", _frame(store, "decide/carried"))
+    work.con.register("decide_carried", store.frame("decide/carried"))
     found = {str(row["tier"]): int(row["n"]) for row in work.rows("decide/tiers")}
     work.con.unregister("decide_carried")
     return found
-
-
-def _frame(store: Store, name: str, **params: Any) -> Any:
-    found = run(store, name, **params)
-    return None if found is None else found.pl()
 
 
 def _joins(met: Iterable[dict[str, Any]]) -> Any:

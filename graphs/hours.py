@@ -72,8 +72,8 @@ def group_hours(activity: pl.DataFrame) -> Hours:
 
 def read_hours(work: Store, window_start: datetime, window_end: datetime) -> Hours:
     """The active hours of every candidate of the working store; leaves the table ``activity``."""
-    relation = run(work, "refine/activity_rows", window_start=window_start, window_end=window_end)
-    hours = group_hours(pl.DataFrame() if relation is None else relation.pl())
+    rows = work.frame("refine/activity_rows", window_start=window_start, window_end=window_end)
+    hours = group_hours(rows)
     account = np.repeat(np.arange(len(hours.start) - 1), np.diff(hours.start))
     frame = pl.DataFrame(
         {"account_key": account.astype(np.int32), "hour": hours.hour + np.int32(hours.first)}

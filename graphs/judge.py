@@ -105,8 +105,7 @@ def gather(work: Store, hours: Hours) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def _frame(work: Store, name: str) -> pl.DataFrame:
-    relation = run(work, name)
-    frame = relation.pl() if relation is not None else pl.DataFrame()
+    frame = work.frame(name)
     decimals = [c for c, t in frame.schema.items() if t.base_type() in (pl.Decimal, pl.Int128)]
     return frame.with_columns(pl.col(decimals).cast(pl.Float64))
 

@@ -58,19 +58,14 @@ def _rings(work: Store, seed: int) -> pl.DataFrame:
     """The meetings in large values."""
     from coterie.graphs.partners import ring_pairs
 
-    crowd = run(work, "link/crowd")
-    if crowd is None:
-        raise AssertionError("link/crowd is a query")
-    return ring_pairs(crowd.pl(), seed)
+    return ring_pairs(work.frame("link/crowd"), seed)
 
 
 def _choose_pairs(work: Store, threshold: int) -> None:
     """Leave the table ``candidate_pair``: the pairs whose meetings are worth adding up."""
     from coterie.graphs.partners import meeting_twice
 
-    met, strong = run(work, "link/met"), run(work, "link/met_strong", threshold=threshold)
-    if met is not None and strong is not None:
-        pairs = meeting_twice(met.pl()["pair"], strong.pl()["pair"])
-        work.con.register("chosen", pairs.to_frame())
-        run(work, "link/candidate")
-        work.con.unregister("chosen")
+    met, strong = work.frame("link/met"), work.frame("link/met_strong", threshold=threshold)
+    work.con.register("chosen", meeting_twice(met["pair"], strong["pair"]).to_frame())
+    run(work, "link/candidate")
+    work.con.unregister("chosen")

@@ -10,12 +10,10 @@ the ratio of pooled null to observed scores beyond it, made monotone (Storey 200
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
-
-from coterie.queries.run import run
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,13 +34,13 @@ def q_values(work: Store, permutations: int, seed: int) -> pl.DataFrame:
     Returns:
         Columns c and q_value (0..1), in order of c.
     """
-    rows, seen, worth, pool = (_frame(work, f"judge/null_{name}") for name in _TABLES)
+    rows, seen, worth, pool = (work.frame(f"judge/null_{name}") for name in _TABLES)
     present = np.unique(rows["c"].to_numpy())
     if permutations <= 0 or not len(present):
         return pl.DataFrame({"c": present.astype(np.int32), "q_value": np.zeros(len(present))})
-    n_clusters, value_bits = int(present[-1]) + 1, worth["bits"].to_numpy()
+    value_bits = worth["bits"].to_numpy()
     gain = (seen["n"].to_numpy() - 1) * value_bits[seen["value_key"].to_numpy()]
-    observed = np.bincount(seen["c"].to_numpy(), gain, n_clusters)
+    observed = np.bincount(np.searchsorted(present, seen["c"]), gain, len(present)).astype(float)
     # The pool lies in order of stratum: a member's value is drawn anew from its stratum's stretch.
     n_values = len(value_bits)
     pool_key = (pool["stratum"] * n_values + pool["value_key"]).sort().to_numpy()
@@ -51,38 +49,54 @@ def q_values(work: Store, permutations: int, seed: int) -> pl.DataFrame:
     width = np.searchsorted(pool_key, (mine + 1) * n_values) - first
     value = (pool_key % n_values).astype(np.int32)
     del pool, pool_key
+    owner = np.searchsorted(present, rows["c"])
     owner, first, width = (
-        np.repeat(column, rows["n"].to_numpy()) for column in (rows["c"].to_numpy(), first, width)
+        np.repeat(column, rows["n"].to_numpy()) for column in (owner, first, width)
     )
     rng = np.random.default_rng(seed)
-    null = np.empty((permutations, n_clusters))
+    null = np.empty((permutations, len(present)))
     for turn in range(permutations):
         drawn = value[first + (rng.random(len(owner)) * width).astype(np.int64)]
-        null[turn] = _shared_bits(owner, drawn, value_bits, n_clusters)
+        null[turn] = shared_bits(owner, drawn, value_bits, len(present))
+    q_value = discovery_rates(observed, null)
+    return pl.DataFrame({"c": present.astype(np.int32), "q_value": q_value})
+
+
+def discovery_rates(
+    observed: NDArray[np.float64], null: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The q-value of each cluster: the share of clusters scored as high that chance would give.
+
+    Args:
+        observed: one score a cluster, shape (clusters,).
+        null: scores of each draw, shape (draws, clusters).
+    """
+    draws = len(null)
     mean, spread = null.mean(axis=0), np.maximum(null.std(axis=0, ddof=1), 1.0)
-    z = ((observed - mean) / spread)[present]
-    pooled = np.sort(((null - mean) / spread)[:, present].ravel())
-    beyond_null = (len(pooled) - np.searchsorted(pooled, z, side="left")) / permutations
+    z, pooled = (observed - mean) / spread, np.sort(((null - mean) / spread).ravel())
+    beyond_null = (len(pooled) - np.searchsorted(pooled, z, side="left")) / draws
     beyond = len(z) - np.searchsorted(np.sort(z), z, side="left")
-    fdr = np.minimum(1.0, (beyond_null + 1 / permutations) / np.maximum(beyond, 1))
+    rate = np.minimum(1.0, (beyond_null + 1 / draws) / np.maximum(beyond, 1))
     order = np.argsort(z, kind="stable")
     monotone = np.empty(len(z))
-    monotone[order] = np.minimum.accumulate(fdr[order])
-    return pl.DataFrame({"c": present.astype(np.int32), "q_value": monotone.round(6)})
+    monotone[order] = np.minimum.accumulate(rate[order])
+    return monotone.round(6)
 
 
-def _frame(work: Store, name: str) -> pl.DataFrame:
-    relation = run(work, name)
-    return relation.pl() if relation is not None else pl.DataFrame()
-
-
-def _shared_bits(
+def shared_bits(
     owner: NDArray[np.int64],
-    value: NDArray[np.int32],
+    value: NDArray[Any],
     value_bits: NDArray[np.float64],
     n_clusters: int,
 ) -> NDArray[np.float64]:
-    """Sum over values with two or more members of (members - 1) x bits, by cluster."""
+    """Sum over values with two or more members of (members - 1) x bits, by cluster.
+
+    Args:
+        owner: cluster of each incidence, 0 to ``n_clusters`` - 1.
+        value: its value key.
+        value_bits: bits of each value key.
+        n_clusters: length of the result.
+    """
     n_values = len(value_bits)
     keys = pl.Series(owner * n_values + value).sort().to_numpy()
     starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))

@@ -65,11 +65,10 @@ def _time(work: Store, hours: Hours) -> None:
     """Leave the table ``timing``."""
     from coterie.graphs.hours import timing
 
-    base, candidate = run(work, "refine/base_rows"), run(work, "refine/candidate_rows")
-    if base is not None and candidate is not None:
-        work.con.register("timed", timing(hours, base.pl(), candidate.pl()))
-        run(work, "refine/timing")
-        work.con.unregister("timed")
+    base, candidate = work.frame("refine/base_rows"), work.frame("refine/candidate_rows")
+    work.con.register("timed", timing(hours, base, candidate))
+    run(work, "refine/timing")
+    work.con.unregister("timed")
 
 
 def _merge_kin(work: Store) -> None:
@@ -79,8 +78,7 @@ def _merge_kin(work: Store) -> None:
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    relation = run(work, "refine/kinship", share=KIN_SHARE)
-    kin = relation.pl() if relation is not None else pl.DataFrame()
+    kin = work.frame("refine/kinship", share=KIN_SHARE)
     if kin.is_empty():
         return
     name, ends = np.unique(

@@ -100,8 +100,7 @@ def _left(scratch: Scratch, without: str) -> pl.DataFrame:
     run(work, "refine/usable")
     hours = ask_again(scratch, rounds=1)
     judged = judge_again(scratch, hours, _nothing, _q_past)
-    kept = run(work, "what_if/kept")
-    frame = pl.DataFrame() if kept is None else kept.pl()
+    frame = work.frame("what_if/kept")
     return frame.join(judged.select("c", "tier", "score", "families"), on="c", how="left").select(
         "cluster_id", pl.lit(without).alias("without"), "n_before", "n_kept", "tier", "score",
         "families",
@@ -113,7 +112,4 @@ def _nothing() -> None:
 
 
 def _q_past(work: Store) -> pl.DataFrame:
-    import polars as pl
-
-    found = run(work, "what_if/q_past")
-    return pl.DataFrame() if found is None else found.pl()
+    return work.frame("what_if/q_past")

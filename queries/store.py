@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+    import polars as pl
+
     from coterie.queries.schema import Table
 
     Tracer = Callable[[str, dict[str, Any]], None]
@@ -86,6 +88,18 @@ class Store:
             return []
         names = relation.columns
         return [dict(zip(names, row, strict=True)) for row in relation.fetchall()]
+
+    def frame(self, name: str, /, **params: Any) -> pl.DataFrame:
+        """Run a named query and give its rows as a polars frame.
+
+        Raises:
+            TypeError: the statement is no query.
+        """
+        relation = run(self, name, **params)
+        if relation is None:
+            raise TypeError(f"{name} gives no rows")
+        found: pl.DataFrame = relation.pl()
+        return found
 
     def close(self) -> None:
         """Close the connection."""

@@ -8,7 +8,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from coterie.reports.csv import people_csv
-from coterie.reports.read import frame, parsed
+from coterie.reports.read import parsed
 
 if TYPE_CHECKING:
     import polars as pl
@@ -40,7 +40,7 @@ def write_data(folder: Folder, store: Store, sweep: Sweep, *, redact: bool) -> N
     # One after the other: those of a large sweep are hundreds of megabytes each.
     for name in ("members", "evidence", "values"):
         file = "shared_values" if name == "values" else name
-        _write(folder, file, frame(store, f"report/all_{name}", sweep_id=sweep.id))
+        _write(folder, file, store.frame(f"report/all_{name}", sweep_id=sweep.id))
 
 
 def _write(folder: Folder, name: str, rows: pl.DataFrame) -> None:

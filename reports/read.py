@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from coterie.errors import UnknownName, did_you_mean
-from coterie.queries.run import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -197,15 +196,6 @@ class Cluster:
     decisions: list[dict[str, Any]]
 
 
-def frame(store: Store, name: str, /, **params: Any) -> pl.DataFrame:
-    """The rows of a named query as a polars frame."""
-    relation = run(store, name, **params)
-    if relation is None:  # pragma: no cover - every report query gives rows
-        raise TypeError(name)
-    found: pl.DataFrame = relation.pl()
-    return found
-
-
 def parsed(text: object, kind: type[Any]) -> Any:
     """JSON of a column, or an empty ``kind`` where there is none or another."""
     try:
@@ -254,18 +244,18 @@ def read_sweep(store: Store, sweep_id: str | None, names: Names) -> Sweep:
         totals=store.rows("report/totals", sweep_id=name)[0],
         before=store.rows("report/totals", sweep_id=before[0]["sweep_id"])[0] if before else None,
         before_at=before[0]["as_of"] if before else None,
-        clusters=names.clusters(frame(store, "report/clusters", sweep_id=name)),
+        clusters=names.clusters(store.frame("report/clusters", sweep_id=name)),
         changes=store.rows("report/changes", sweep_id=name),
-        aside=names.values(frame(store, "report/aside", sweep_id=name, most=MOST_ASIDE)).to_dicts(),
+        aside=names.values(store.frame("report/aside", sweep_id=name, most=MOST_ASIDE)).to_dicts(),
         quarantine=names.without(store.rows("report/quarantine", most=MOST_QUARANTINE), "example"),
         sources=store.rows("report/sources"),
         decisions=names.without(
             store.rows("report/decisions"), "note", "reviewer", "second_reviewer"
         ),
         recent=recent,
-        stations=frame(store, "report/stations", sweeps=chain),
-        flows=frame(store, "report/flows", sweeps=chain),
-        feeds=frame(store, "report/feeds", **window),
+        stations=store.frame("report/stations", sweeps=chain),
+        flows=store.frame("report/flows", sweeps=chain),
+        feeds=store.frame("report/feeds", **window),
     )
 
 
@@ -295,18 +285,18 @@ def read_details(
     window = {"window_start": sweep.row["window_start"], "window_end": sweep.row["window_end"]}
 
     def slices(query: str, **more: Any) -> Slices:
-        found = frame(store, query, ids=ids, **more)
+        found = store.frame(query, ids=ids, **more)
         return Slices(hide[query](found) if query in hide else found, n)
 
     return Details(
         members=slices("report/members", sweep_id=name),
         values=slices("report/values", sweep_id=name),
-        incidences=ArraySlices(frame(store, "report/incidences", ids=ids, sweep_id=name), n),
-        activity=ArraySlices(frame(store, "report/activity", ids=ids, sweep_id=name, **window), n),
+        incidences=ArraySlices(store.frame("report/incidences", ids=ids, sweep_id=name), n),
+        activity=ArraySlices(store.frame("report/activity", ids=ids, sweep_id=name, **window), n),
         history=slices("report/history", sweep_id=name, as_of=sweep.row["as_of"]),
         examples=slices("report/examples", sweep_id=name),
         related=Slices(
-            frame(store, "report/related", ids=ids, sweep_id=name, most=MOST_RELATED).with_columns(
+            store.frame("report/related", ids=ids, sweep_id=name, most=MOST_RELATED).with_columns(
                 has_page=pl.col("other_cluster_id").is_in(ids)
             ),
             n,

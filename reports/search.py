@@ -11,7 +11,6 @@ import gzip
 import json
 from typing import TYPE_CHECKING
 
-from coterie.reports.read import frame
 from coterie.reports.text import LIMIT
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ def search_script(store: Store, sweep: Sweep, names: Names) -> str:
     """
     import polars as pl
 
-    found = frame(store, "report/search", sweep_id=sweep.id).with_columns(why=pl.lit(""))
+    found = store.frame("report/search", sweep_id=sweep.id).with_columns(why=pl.lit(""))
     shown = names.values(found.with_columns(pl.col("kind").fill_null("account")))
     lines = (
         shown.with_columns(pl.col("display").str.slice(0, LIMIT).str.replace_all("\n", " "))

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from coterie.errors import UsageError
-from coterie.queries.run import run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,8 +56,8 @@ def write_graph(
         UsageError: GraphML and GEXF hold no graph of this size in a form that anything opens.
     """
     names = {"sweep_id": sweep_id, "cluster_id": cluster_id}
-    nodes = _plain(_frame(store, "export/graph_nodes", **names), list(NODES))
-    edges = _plain(_frame(store, "export/graph_edges", **names), list(EDGES))
+    nodes = _plain(store.frame("export/graph_nodes", **names), list(NODES))
+    edges = _plain(store.frame("export/graph_edges", **names), list(EDGES))
     stem = f"{sweep_id}-{cluster_id}" if cluster_id else sweep_id
     stem = re.sub(r"[^A-Za-z0-9._-]", "_", stem)
     if form != "parquet" and edges.height > _MOST_EDGES:
@@ -76,13 +75,6 @@ def write_graph(
     dictionary = folder / f"{stem}-dictionary.md"
     dictionary.write_text(_dictionary(stem, nodes.height, edges.height), encoding="utf-8")
     return [*files, dictionary]
-
-
-def _frame(store: Store, name: str, **params: Any) -> pl.DataFrame:
-    import polars as pl
-
-    found = run(store, name, **params)
-    return pl.DataFrame() if found is None else found.pl()
 
 
 def _plain(frame: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
