@@ -112,6 +112,23 @@ def _keep(context: click.Context, param: click.Parameter, value: Any) -> Any:
     return value
 
 
+def pairs(form: str) -> Callable[..., dict[str, str]]:
+    """Reads the texts of a repeated option as a dictionary; ``form`` is what one should look like."""
+
+    def read(
+        context: click.Context, param: click.Parameter, value: tuple[str, ...]
+    ) -> dict[str, str]:
+        found = {}
+        for text in value:
+            left, sign, right = text.partition("=")
+            if not (sign and left.strip() and right.strip()):
+                raise click.BadParameter(f'found "{text}", expected {form}', context, param)
+            found[left.strip()] = right.strip()
+        return found
+
+    return read
+
+
 class _Finite(click.FloatRange):
     """A number from a range; a range alone lets "nan" through."""
 

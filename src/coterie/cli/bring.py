@@ -8,26 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from coterie.cli.base import Command, pass_state
+from coterie.cli.base import Command, pairs, pass_state
 from coterie.cli.look import cluster_table
 from coterie.errors import UsageError
 from coterie.printable import printable, printable_lines
 
 if TYPE_CHECKING:
     from coterie.cli.base import State
-
-
-def _pairs(
-    context: click.Context, param: click.Parameter, value: tuple[str, ...]
-) -> dict[str, str]:
-    """``--map field=column`` as a dictionary."""
-    found = {}
-    for text in value:
-        left, sign, right = text.partition("=")
-        if not (sign and left.strip() and right.strip()):
-            raise click.BadParameter(f'found "{text}", expected NAME=COLUMN', context, param)
-        found[left.strip()] = right.strip()
-    return found
 
 
 @click.command(cls=Command)
@@ -95,9 +82,9 @@ def init(state: State, force: bool) -> None:
 @click.argument("files", metavar="[FILE]…", nargs=-1)
 @click.option("--as", "as_", metavar="TABLE",
               help="What the files hold: accounts, signals, prompts, links, events, labels, lists.")  # fmt: skip
-@click.option("--map", "fields", multiple=True, callback=_pairs, metavar="FIELD=COLUMN",
+@click.option("--map", "fields", multiple=True, callback=pairs("NAME=COLUMN"), metavar="FIELD=COLUMN",
               help="Which column holds a field; may be repeated.")  # fmt: skip
-@click.option("--signal", "signals", multiple=True, callback=_pairs, metavar="KIND=COLUMN",
+@click.option("--signal", "signals", multiple=True, callback=pairs("NAME=COLUMN"), metavar="KIND=COLUMN",
               help="Which column holds a kind of signal (wide tables); may be repeated.")  # fmt: skip
 @click.option("--kind", help="Kind of every row, for signals without a kind column.")
 @click.option("--replace", is_flag=True, help="Swap what was loaded from the same file name.")

@@ -9,26 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from coterie.cli.base import Command, pass_state
+from coterie.cli.base import Command, pairs, pass_state
 from coterie.printable import count, printable, table
 
 if TYPE_CHECKING:
     from coterie.cli.base import State
     from coterie.reports.exports.messages import Message
     from coterie.workspace.outbox import Delivered
-
-
-def _pairs(
-    context: click.Context, param: click.Parameter, value: tuple[str, ...]
-) -> dict[str, str]:
-    """``--name ours=theirs`` as a dictionary."""
-    found = {}
-    for text in value:
-        ours, sign, theirs = text.partition("=")
-        if not (sign and ours.strip() and theirs.strip()):
-            raise click.BadParameter(f'found "{text}", expected OURS=THEIRS', context, param)
-        found[ours.strip()] = theirs.strip()
-    return found
 
 
 @click.command(cls=Command)
@@ -44,9 +31,9 @@ def _pairs(
 @click.option("--item-type", default="User", show_default=True,
               help="Osprey's entity type, Coop's item type of an account.")  # fmt: skip
 @click.option("--label", default="coterie_enforcement", show_default=True, help="Osprey's label.")
-@click.option("--name", "names", multiple=True, callback=_pairs, metavar="ACTION=ID",
+@click.option("--name", "names", multiple=True, callback=pairs("OURS=THEIRS"), metavar="ACTION=ID",
               help="Coop's id of an action (suspend, …; revoke of revocations).")  # fmt: skip
-@click.option("--policy", "policies", multiple=True, callback=_pairs, metavar="POLICY=ID",
+@click.option("--policy", "policies", multiple=True, callback=pairs("OURS=THEIRS"), metavar="POLICY=ID",
               help="Coop's id of a policy_id.")  # fmt: skip
 @click.option("--attempts", type=click.IntRange(1, 100), default=8, show_default=True,
               help="Tries of a request before it is given up.")  # fmt: skip
