@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import html.parser
 import json
 import random
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ import networkx as nx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.markup import Tags
 from tests.support.rings import START, put_facts, ring
 
 from coterie.config import KINDS
@@ -199,17 +199,6 @@ def test_why_prints_as_a_waterfall_and_as_data(store: Store) -> None:
     assert data["bits"] == pytest.approx(sum(k["bits"] for k in data["kinds"]))
 
 
-class _Tags(html.parser.HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.tags: set[str] = set()
-        self.attributes = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        self.attributes += len(attrs)
-
-
 def test_what_attackers_wrote_stays_text(tmp_path: Path) -> None:
     evil = "<img src=x onerror=alert(1)>\"'\x1b[31m\u202e"
     facts = ring()
@@ -227,7 +216,7 @@ def test_what_attackers_wrote_stays_text(tmp_path: Path) -> None:
         way = paths(store, f"{evil}-000", f"{evil}-001")
         near = expand(store, [f"{evil}-000"])
     shown = [str(one) for one in (account, cluster, way, near)]
-    parser = _Tags()
+    parser = Tags()
     for one in (found, account, cluster, way, near):
         parser.feed(one._repr_html_())
     assert parser.tags <= {"div", "p", "b", "br", "table", "thead", "tbody", "tr", "th", "td"}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import html.parser
 import json
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
+from tests.support.markup import Tags
 from tests.support.rings import START, put_facts, ring
 
 from coterie.errors import UnknownName, UsageError
@@ -251,17 +251,6 @@ def test_it_prints_and_is_plain_data(halves: Sweep) -> None:
     assert data["changes"][0]["parts"][0]["verdict"]["tier"] in {"lead", "linked", "coordinated"}
 
 
-class _Tags(html.parser.HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.tags: set[str] = set()
-        self.attributes = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        self.attributes += len(attrs)
-
-
 def test_what_attackers_wrote_stays_text(tmp_path: Path) -> None:
     evil = "<img src=x onerror=alert(1)>\"'\x1b[31m\u202e"
     facts = _two_halves()
@@ -272,7 +261,7 @@ def test_what_attackers_wrote_stays_text(tmp_path: Path) -> None:
                 row["value"] += evil
     sweep = _swept(tmp_path, facts)
     found = sweep.what_if(values=[("payment", f"bridge{evil}")], accounts=[f"{evil}-000"])
-    parser = _Tags()
+    parser = Tags()
     parser.feed(found._repr_html_())
     assert parser.tags <= {"div", "p", "b", "br", "table", "thead", "tbody", "tr", "th", "td"}
     assert parser.attributes == 0
