@@ -17,6 +17,7 @@ ROOMS = ("graphs", "loaders", "queries", "reports")
 BASE = {"errors", "config", "printable"}
 STORE = BASE | {"queries"}
 BELOW_SWEEP = STORE | {"progress", "loaders", "graphs", "reports"}
+SWEEP = {"sweep_plan", "sweep_result", "sweep_register"}
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "config": {"errors"},
@@ -28,10 +29,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "loaders": STORE,
     "graphs": STORE,
     "reports": STORE,
-    "sweep": BELOW_SWEEP,
-    "workspace": BELOW_SWEEP | {"sweep", "settings"},
-    "cli": BELOW_SWEEP | {"sweep", "settings", "workspace"},
-    "__init__": BELOW_SWEEP | {"sweep", "settings", "workspace"},
+    "sweep_plan": BELOW_SWEEP,
+    "sweep_result": BELOW_SWEEP,
+    "sweep_register": BELOW_SWEEP | {"sweep_plan", "sweep_result"},
+    "sweep": BELOW_SWEEP | SWEEP,
+    "workspace": BELOW_SWEEP | SWEEP | {"sweep", "settings"},
+    "cli": BELOW_SWEEP | SWEEP | {"sweep", "settings", "workspace"},
+    "__init__": BELOW_SWEEP | SWEEP | {"sweep", "settings", "workspace"},
 }
 HEAVY = (
     "igraph", "networkx", "numpy", "pandas", "plotly", "polars", "pyarrow", "pyspark", "scipy",

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from coterie.loaders.load import LoadSummary
     from coterie.queries.store import Store, Tracer
     from coterie.reports.build import ReportSummary
-    from coterie.sweep import SweepResult
+    from coterie.sweep_result import SweepResult
     from coterie.workspace.chain import Verified
     from coterie.workspace.export import Exported
     from coterie.workspace.review import Said

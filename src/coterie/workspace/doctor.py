@@ -34,7 +34,7 @@ def examine(workspace: Workspace) -> list[dict[str, str]]:
 
 
 def _checks(workspace: Workspace) -> Iterator[tuple[str, str, str]]:
-    from coterie.sweep import versions
+    from coterie.sweep_register import versions
 
     python = "ok" if sys.version_info >= (3, 11) else "fail"
     yield "python", python, sys.version.split()[0]
