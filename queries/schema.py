@@ -253,6 +253,21 @@ FINDINGS: dict[str, Table] = {
         ("n_joined", "INTEGER", "accounts that joined"),
         ("n_left", "INTEGER", "accounts that left"),
     ),
+    "quality": _table(
+        "one row per check of the data and feed, kind or source",
+        ("sweep_id", "VARCHAR", "the sweep"),
+        (
+            "check",
+            "VARCHAR",
+            "feed, volume, source, known, few, common, clock, ahead, early, rejected",
+        ),
+        ("subject", "VARCHAR", "the feed, kind or source"),
+        ("measured", "DOUBLE", "the figure"),
+        ("low", "DOUBLE", "least expected, or NULL"),
+        ("high", "DOUBLE", "most expected, or NULL"),
+        ("severity", "VARCHAR", "ok, warning or degraded"),
+        ("detail", "VARCHAR", "one sentence"),
+    ),
 }
 
 REGISTERS: dict[str, Table] = {

@@ -50,7 +50,7 @@ _VIEWS = (
     "sources", "sweeps", "decisions", "account_decisions", "value_labels", "labels",
     "newest_sweep", "shared_values", "clusters", "members",
     "links", "evidence", "changes", "current_clusters", "current_members", "current_links",
-    "current_evidence", "current_shared_values", "current_changes",
+    "current_evidence", "current_shared_values", "current_changes", "quality",
 )  # fmt: skip
 
 

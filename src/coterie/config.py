@@ -213,6 +213,25 @@ class ShareOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class QualityOptions:
+    """``[quality]``: what the data is expected to be like before anything is judged.
+
+    Attributes:
+        history: how far back a feed's past is looked at.
+        silence: how long a feed with rows every day may be silent.
+        volume: times the usual volume, or its part, from which a feed is at fault.
+        known: part of the usual share of known values that must be left.
+        ignore: checks or subjects (feeds, kinds, sources) that are not judged.
+    """
+
+    history: str = "91d"
+    silence: str = "3d"
+    volume: float = 10.0
+    known: float = 0.5
+    ignore: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The effective settings of a workspace.
 
@@ -231,6 +250,7 @@ class Config:
     review: ReviewOptions = field(default_factory=ReviewOptions)
     export: ExportOptions = field(default_factory=ExportOptions)
     share: ShareOptions = field(default_factory=ShareOptions)
+    quality: QualityOptions = field(default_factory=QualityOptions)
     origin: Mapping[str, str] = field(default_factory=dict)
     weights: Mapping[str, Any] | None = None
 

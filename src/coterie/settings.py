@@ -24,6 +24,7 @@ from coterie.config import (
     KindProfile,
     PrivacyOptions,
     PromptOptions,
+    QualityOptions,
     ReviewOptions,
     ShareOptions,
     SourceOptions,
@@ -121,6 +122,8 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = MappingProxyType({
     "share.tlp": (lambda v: v in _COLOURS, f"one of {', '.join(_COLOURS)}"),
     "share.pap": (lambda v: v in _COLOURS, f"one of {', '.join(_COLOURS)}"),
     "share.min_group": (lambda v: v >= 2, "at least 2"),
+    "quality.volume": (lambda v: v > 1, "above 1"),
+    "quality.known": (lambda v: 0 <= v <= 1, "from 0 to 1"),
     "kind.family": (lambda v: v in FAMILIES, f"one of {', '.join(FAMILIES)}"),
     "kind.m": (lambda v: 0 <= v <= 1, "from 0 to 1"),
     "kind.cap": (lambda v: v >= 2, "at least 2"),
@@ -132,14 +135,14 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = MappingProxyType({
 })  # fmt: skip
 _DURATIONS = (
     "sweep.window", "kind.window", "kind.half_life", "export.delay", "export.stagger_step",
-    "share.expires",
+    "share.expires", "quality.history", "quality.silence",
     "export.expires", "export.retention",
 )  # fmt: skip
 # The sections that are plain tables of options.
 _OPTIONS: Mapping[str, type] = MappingProxyType({
     "sweep": SweepOptions, "privacy": PrivacyOptions, "prompts": PromptOptions,
     "review": ReviewOptions,
-    "export": ExportOptions, "share": ShareOptions,
+    "export": ExportOptions, "share": ShareOptions, "quality": QualityOptions,
 })  # fmt: skip
 
 
@@ -200,6 +203,7 @@ def load_config(
         review=ReviewOptions(**given["review"]),
         export=ExportOptions(**given["export"]),
         share=ShareOptions(**given["share"]),
+        quality=QualityOptions(**given["quality"]),
         origin=MappingProxyType(dict(sorted(origin.items()))),
         weights=_weights(root, given["sweep"].get("weights"), origin),
     )

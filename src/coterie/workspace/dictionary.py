@@ -33,6 +33,7 @@ _FROM: dict[str, tuple[str, ...]] = {
     "links": ("findings.link",),
     "evidence": ("findings.evidence",),
     "changes": ("findings.change",),
+    "quality": ("findings.quality",),
 }
 _EXTRA = {
     ("accounts", "n_signals"): "signals and prompts of the account",
