@@ -95,7 +95,7 @@ def calibrate(
     )
 
 
-def wilson(hits: int, n: int, z: float = 1.959964) -> tuple[float, float]:
+def wilson(hits: float, n: int, z: float = 1.959964) -> tuple[float, float]:
     """Wilson's interval of a share.
 
     >>> low, high = wilson(8, 10)

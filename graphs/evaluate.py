@@ -31,13 +31,14 @@ from coterie.graphs.evaluation import (
     Score,
     TierScore,
 )
+from coterie.graphs.ranking import TOP, rank
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Evaluation", "average_precision", "evaluate"]
+    from coterie.graphs.ranking import Ranking
 
-TOP = (50, 100, 500, 1_000, 5_000)
+__all__ = ["Evaluation", "average_precision", "evaluate"]
 
 
 def evaluate(
@@ -46,6 +47,7 @@ def evaluate(
     truth: pl.DataFrame,
     n_accounts: int | None = None,
     top: Sequence[int] = TOP,
+    linked: pl.DataFrame | None = None,
 ) -> Evaluation:
     """Measure found clusters against a truth.
 
@@ -57,6 +59,8 @@ def evaluate(
             ``customer``). An account in several truth clusters counts for the first by name.
         n_accounts: accounts on the platform, for rates per 100,000 benign ones.
         top: numbers of accounts at which precision is taken; those above the members are left out.
+        linked: account_id, bits (of all links of the account) and known_bits (of its links to
+            operators), one row a linked account; None leaves the rankings by links out.
 
     Returns:
         All metrics.
@@ -104,6 +108,7 @@ def evaluate(
         archetypes=_archetypes(items, best, known, [t.tier for t in tiers])
         if "archetype" in truth.columns
         else (),
+        rankings=_rankings(found, operators, linked, n_accounts, top),
     )
 
 
@@ -233,6 +238,32 @@ def _benign(found: pl.DataFrame, judged: pl.DataFrame, n_benign: int | None) -> 
         per_100k=_ratio(outside.height * 100_000, n_benign) if n_benign else None,
         false_per_100k=_ratio(wrong * 100_000, n_benign) if n_benign else None,
     )
+
+
+def _rankings(
+    found: pl.DataFrame,
+    operators: pl.DataFrame,
+    linked: pl.DataFrame | None,
+    n_accounts: int | None,
+    top: Sequence[int],
+) -> tuple[Ranking, ...]:
+    """Every account ranked by its cluster's score, by its links, by its links to operators."""
+    if n_accounts is None:
+        return ()
+    sought = operators["account_id"].implode()
+    frames = {"score of their cluster": found.select("account_id", by="score")}
+    if linked is not None:
+        frames["bits of their links"] = linked.select("account_id", by="bits")
+        frames["bits of their links to operators, own label hidden"] = linked.select(
+            "account_id", by="known_bits"
+        ).filter(pl.col("by") > 0)
+    out = []
+    for name, frame in frames.items():
+        right = frame["account_id"].is_in(sought).to_numpy()
+        # The truth may know accounts that the sweep's window does not hold.
+        whole = max(n_accounts, operators.height + int((~right).sum()))
+        out.append(rank(name, frame["by"].to_numpy(), right, whole, operators.height, top))
+    return tuple(out)
 
 
 def _customers(found: pl.DataFrame, known: pl.DataFrame) -> Customers:

@@ -137,6 +137,16 @@ def known_truth(truth: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def operators_of(truth: pl.DataFrame) -> pl.DataFrame:
+    """The rows of :func:`known_truth` whose accounts are sought.
+
+    Raises:
+        InputError: a column is missing.
+    """
+    require("truth", truth, ("account_id", "cluster"))
+    return known_truth(truth).filter(pl.col("role") == "operator")
+
+
 def members_of(members: pl.DataFrame, clusters: pl.DataFrame) -> pl.DataFrame:
     """One row a member: account_id, cluster_id, role, score, tier; the best cluster of each."""
     role = pl.col("role").fill_null("member") if "role" in members.columns else pl.lit("member")

@@ -9,6 +9,7 @@ from coterie.printable import printable, width
 
 if TYPE_CHECKING:
     from coterie.graphs.calibration import Calibration
+    from coterie.graphs.ranking import Ranking
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,9 @@ class Evaluation:
         calibration: of the cluster score; a cluster is right when at least half of its members are
             in the truth.
         archetypes: per archetype, when the truth tells it.
+        rankings: all accounts of the platform ranked one by one, by their cluster's score and by
+            their links, against accounts drawn blindly; empty when the number of accounts is not
+            known.
     """
 
     n_truth_clusters: int
@@ -146,6 +150,7 @@ class Evaluation:
     customers: Customers
     calibration: Calibration
     archetypes: tuple[ArchetypeScore, ...]
+    rankings: tuple[Ranking, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers, lists and dicts, ready for JSON."""
@@ -197,6 +202,7 @@ class Evaluation:
             f"{self.n_truth_clusters:,} truth clusters with {self.n_operators:,} operators"
         )
         tables = [(title, whole), ("Recovery and ranking", ranking), self._reliability()]
+        tables += [_ranking(ranking) for ranking in self.rankings]
         if self.archetypes:
             tiers = [t.tier for t in self.tiers]
             kinds = [["archetype", "clusters", "operators", "J >= 0.5", "J >= 0.8", "P", "R", "F"]]
@@ -239,6 +245,30 @@ class Evaluation:
             f"{len(full)} of {len(found.bins)} bins hold clusters"
         )
         return title, rows
+
+
+def _ranking(found: Ranking) -> tuple[str, list[list[str]]]:
+    base = found.n_operators / found.n_accounts if found.n_accounts else None
+    title = (
+        f"Accounts ranked by the {found.by}: {found.n_ranked:,} of {found.n_accounts:,} accounts have "
+        f"it, {found.n_found:,} of {found.n_operators:,} operators among them; base rate "
+        f"{'–' if base is None else f'{100 * base:.2g} %'}, area under ROC {_share(found.auc)}"
+    )
+    rows = [
+        ["best accounts", "operators", "share", "95 % interval", "times base rate", "by chance"]
+    ]
+    rows += [
+        [
+            f"{t.k:,}",
+            f"{t.hits:,.1f}".removesuffix(".0"),
+            _share(t.precision),
+            f"{t.interval[0]:.3f}-{t.interval[1]:.3f}",
+            f"{t.lift:,.1f}",
+            "< 0.001" if t.chance < 0.001 else f"{t.chance:.3f}",
+        ]
+        for t in found.taken
+    ]
+    return title, rows
 
 
 def _share(value: float | None) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import polars as pl
+
 import coterie
 
 DATA = Path(__file__).parents[1] / "data"
@@ -34,3 +36,20 @@ def test_family_sized_groups_of_a_payment_app_are_not_coordinated(tmp_path: Path
     assert "coordinated" not in clusters["tier"].to_list()
     evaluated = workspace.evaluate(DATA / "p2p" / "truth.parquet", column="fraud")
     assert evaluated.n_operators == 34
+    # No flagged account is in a cluster, but their links put them first: see docs on quality.
+    score, bits, known = evaluated.rankings
+    assert score.n_found == 0
+    hits = {t.k: t for t in bits.taken}
+    assert hits[200].lift > 3
+    assert hits[200].chance < 0.01
+    # Own label hidden: of the accounts linked to a flagged one, many times more are flagged.
+    assert known.n_ranked < 100
+    assert known.taken[-1].lift > 8
+    assert known.taken[-1].chance < 0.001
+    # Smaller groups are families, whoever in them was flagged.
+    flagged = pl.read_parquet(DATA / "p2p" / "truth.parquet").filter(pl.col("fraud") == 1)
+    banned = flagged.select("account_id", status=pl.lit("banned"))
+    workspace.load(banned, as_="accounts")
+    small = coterie.open(tmp_path, settings={"sweep.min_size": 2}).sweep(window="1200d").clusters()
+    assert small.height > clusters.height
+    assert small["tier"].unique().to_list() == ["lead"]

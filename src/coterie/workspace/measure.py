@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from coterie.graphs.evaluate import Evaluation
     from coterie.graphs.learned import Learned
     from coterie.graphs.tuning import Tuning
-    from coterie.workspace import Workspace
+    from coterie.workspace import Sweep, Workspace
 
 PAGE, TEXT, WEIGHTS = "evaluation.html", "evaluation.md", "score_weights.json"
 
@@ -57,11 +57,21 @@ def evaluate_sweep(
     sweep = workspace.newest(sweep_id)
     accounts = workspace.named("ask/totals", sweep_id=sweep.sweep_id)["accounts"][0]
     members, clusters = sweep.members(), sweep.clusters()
-    found = evaluate(members, clusters, truth, int(accounts))
+    found = evaluate(
+        members, clusters, truth, int(accounts), linked=_linked(workspace, sweep, truth)
+    )
     if out is not None:
         row = workspace.named("ask/sweep", sweep_id=sweep.sweep_id).row(0, named=True)
         _write(out, row, found, (members, clusters, truth), tuning)
     return found
+
+
+def _linked(workspace: Workspace, sweep: Sweep, truth: pl.DataFrame) -> pl.DataFrame:
+    """Bits of each linked account's links, and of those to operators of the truth."""
+    from coterie.graphs.evaluate_rows import operators_of
+
+    known = operators_of(truth)["account_id"].to_list()
+    return workspace.named("evaluate/account_bits", sweep_id=sweep.sweep_id, known=known)
 
 
 def tune_settings(
