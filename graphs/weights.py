@@ -13,6 +13,7 @@ import numpy as np
 
 from coterie.errors import ConfigError, did_you_mean
 from coterie.graphs.judge import FEATURES, weights
+from coterie.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 TIERS = ("coordinated", "linked")
+KEYS = ("intercept", "weights", *TIERS, "fitted")
+MOST = 1e6
+"""No weight lies further from 0: a score of logits beyond it is 0 or 1 whatever the features."""
 
 
 def score_spec(config: Config) -> dict[str, Any]:
@@ -57,23 +61,32 @@ def checked(spec: Mapping[str, Any], name: str) -> dict[str, Any]:
     Raises:
         ConfigError: a part is missing, no number, unknown, or of the sign that breaks monotony.
     """
+    for key in spec:
+        if key not in KEYS:
+            hint = did_you_mean(key, KEYS)
+            raise ConfigError(f'{name}: there is no key "{printable(key, 40)}".{hint}')
     given = spec.get("weights")
     if not isinstance(given, dict):
         raise ConfigError(f"{name}: found no table of weights; write it with `coterie learn`")
     for feature in given:
         if feature not in FEATURES:
             hint = did_you_mean(feature, FEATURES)
-            raise ConfigError(f'{name}: there is no feature "{feature}".{hint}')
+            raise ConfigError(f'{name}: there is no feature "{printable(feature, 40)}".{hint}')
     numbers = {"intercept": spec.get("intercept"), **{t: spec.get(t) for t in TIERS}}
     numbers |= {f"weights.{feature}": given.get(feature) for feature in FEATURES}
     for part, value in numbers.items():
         if (
             isinstance(value, bool)
             or not isinstance(value, int | float)
-            or not math.isfinite(value)
+            or (isinstance(value, float) and math.isnan(value))
         ):
-            found = "nothing" if value is None else f'"{value}"'
+            found = "nothing" if value is None else f'"{printable(value, 40)}"'
             raise ConfigError(f"{name}: {part}: found {found}, expected a number")
+        if abs(value) > MOST:
+            found = printable(value, 40)
+            raise ConfigError(
+                f"{name}: {part}: found {found}, expected a number from {-MOST:.0f} to {MOST:.0f}"
+            )
     for feature in FEATURES:
         if given[feature] < 0:
             raise ConfigError(

@@ -251,6 +251,8 @@ def _read(path: Path) -> tuple[str, dict[str, Any]]:
         line = found[1] if found else str(text.count("\n") + 1)
         reason = re.sub(r" \(at .*\)$", "", words)
         raise ConfigError(f"{FILE}:{line}: not valid TOML: {reason}") from error
+    except RecursionError as error:
+        raise ConfigError(f"{FILE}: nested too deeply to be settings") from error
 
 
 def _plain_sections() -> dict[str, dict[str, str]]:
@@ -424,6 +426,8 @@ def _weights(
         ) from error
     except ValueError as error:
         raise where.fail(f"sweep.weights: {name}: not valid JSON ({error})") from error
+    except RecursionError as error:
+        raise where.fail(f"sweep.weights: {name}: nested too deeply to be weights") from error
     if not isinstance(found, dict):
         raise where.fail(f"sweep.weights: {name}: expected a JSON object")
     return MappingProxyType(found)

@@ -209,6 +209,8 @@ def test_the_content_of_the_weights_is_part_of_the_settings(tmp_path: Path) -> N
         (None, "weights: own.json: cannot be read"),
         ("{", "not valid JSON"),
         ("[]", "expected a JSON object"),
+        ("[" * 100_000, "nested too deeply to be weights"),
+        ('{"a":' * 100_000, "nested too deeply to be weights"),
     ],
 )
 def test_a_wrong_file_of_weights_is_told_with_its_line(
@@ -232,3 +234,26 @@ def test_weights_that_break_monotony_end_a_sweep_before_its_work(run: Run, tmp_p
     ended = run("sweep", "-w", str(tmp_path))
     assert ended.code == 2
     assert "coterie.toml:2: own.json: weights.burst: found -1.0" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"intercept": 10**400}, "intercept: found 1000"),
+        ({"intercept": -(10**400)}, "expected a number from -1000000 to 1000000"),
+        ({"linked": float("nan")}, 'linked: found "nan", expected a number'),
+        ({"coordinated": float("inf")}, "coordinated: found inf, expected a number from"),
+        ({"intercept": "\x1b[31m"}, 'intercept: found "\\u{1b}[31m", expected a number'),
+        ({"wieghts": {}}, 'there is no key "wieghts". Did you mean "weights"?'),
+    ],
+)
+def test_weights_that_are_no_weights_are_told_shortly(
+    run: Run, tmp_path: Path, changes: dict[str, Any], message: str
+) -> None:
+    put_facts(tmp_path / "coterie.duckdb", ring(8, 20))
+    (tmp_path / "own.json").write_text(json.dumps(flat(**changes)), encoding="utf-8")
+    (tmp_path / "coterie.toml").write_text('[sweep]\nweights = "own.json"\n', encoding="utf-8")
+    ended = run("sweep", "-w", str(tmp_path))
+    assert ended.code == 2
+    assert message in ended.err
+    assert len(ended.err) < 300

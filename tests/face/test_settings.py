@@ -116,6 +116,7 @@ def test_the_contracts_example_is_read_whole(tmp_path: Path) -> None:
         ("[source]\npath = 'x'\n", "[[source]]"),
         ("sweep = 3\n", "expected a table ([sweep])"),
         ("[sweep\n", "coterie.toml:1: not valid TOML"),
+        ("a = " + "[" * 100_000, "coterie.toml: nested too deeply to be settings"),
         ("[sweep]\nseed = 1\nseed = 2\n", "not valid TOML"),
     ],
 )

@@ -34,3 +34,32 @@ def test_names_stay_names_even_when_they_are_numbers() -> None:
 def test_what_names_no_cluster_is_refused(frame: dict[str, list[object]], column: str) -> None:
     with pytest.raises(InputError):
         with_truth_columns(pl.DataFrame(frame), column, "x")
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        (
+            {"ring": ["x", "y", "z", "y"]},
+            'truth: account "a" has two values of "ring": row 1 says "x", row 3 "z"; expected one',
+        ),
+        ({"ring": ["x", "y", "x", "z"]}, 'account "b" has two values of "ring": row 2 says "y"'),
+        ({"ring": ["x", "y", "z", "z"]}, "expected one each; 1 more account too"),
+        ({"ring": [1, 0, 0, 0]}, 'row 1 says "flagged", row 3 nothing'),
+        ({"ring": ["x", "y", "x", "y"], "role": ["operator", None, "customer", None]}, '"role"'),
+    ],
+)
+def test_an_account_with_two_clusters_is_told_with_its_rows(
+    columns: dict[str, list[object]], message: str
+) -> None:
+    frame = pl.DataFrame({"account_id": ["a", "b", "a", "b"], **columns})
+    with pytest.raises(InputError) as error:
+        with_truth_columns(frame, "ring", "truth")
+    assert message in str(error.value)
+
+
+def test_a_row_that_is_there_twice_is_no_contradiction() -> None:
+    frame = pl.DataFrame(
+        {"account_id": ["a", "b", "a", None, None], "ring": ["x", "", "x", "y", "z"]}
+    )
+    assert with_truth_columns(frame, "ring", "truth").height == 5

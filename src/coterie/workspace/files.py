@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from coterie.errors import InputError, UsageError, did_you_mean
+from coterie.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,7 +81,8 @@ def with_truth_columns(frame: pl.DataFrame, column: str, name: str) -> pl.DataFr
     """The frame with its account ids and clusters under their contract names, as text.
 
     Raises:
-        InputError: a column is missing, or holds lists or records.
+        InputError: a column is missing, or holds lists or records; or an account is in two clusters,
+            or has two roles.
     """
     import polars as pl
 
@@ -110,7 +112,35 @@ def with_truth_columns(frame: pl.DataFrame, column: str, name: str) -> pl.DataFr
         named = named.with_columns(
             cluster=pl.when(~unflagged).then(pl.lit("flagged")).otherwise(None)
         )
+    for part in ("cluster", "role"):
+        if part in named.columns:
+            _agree(named, part, column if part == "cluster" else part, name)
     return named
+
+
+def _agree(named: pl.DataFrame, part: str, column: str, name: str) -> None:
+    """See that no account has two clusters, or two roles: it can be counted once only."""
+    import polars as pl
+
+    rows = named.select("account_id", part).with_row_index("row", offset=1).drop_nulls("account_id")
+    torn = rows.filter(pl.col(part).n_unique().over("account_id") > 1).sort("row")
+    if torn.is_empty():
+        return
+    account = torn["account_id"][0]
+    own = torn.filter(pl.col("account_id") == account)
+    first = own.row(0, named=True)
+    other = own.filter(pl.col(part).ne_missing(first[part])).row(0, named=True)
+
+    def said(row: dict[str, object]) -> str:
+        value = row[part]
+        return "nothing" if value is None else f'"{printable(value, 60)}"'
+
+    n = torn["account_id"].n_unique()
+    more = f"; {n - 1:,} more account{'s' * (n > 2)} too" if n > 1 else ""
+    raise InputError(
+        f'{name}: account "{printable(account, 60)}" has two values of "{column}": row '
+        f"{first['row']} says {said(first)}, row {other['row']} {said(other)}; expected one each{more}"
+    )
 
 
 def read_rows(path: Path) -> list[dict[str, object]]:
