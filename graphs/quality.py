@@ -32,6 +32,8 @@ _ENOUGH = 1_000_000
 _DENSE, _THIN, _SPARSE = 20, 5, 1
 # Accounts or uses from which a share can be trusted.
 _LEAST = 100
+# Sign-ups of a week from which their share can be trusted.
+_FEW = 20
 # Rows of a feed in the last week from which its daily curve can be compared.
 _CURVE = 500
 
@@ -109,7 +111,8 @@ def _checks(
     before: Path | None,
 ) -> Iterator[Check]:
     end = {"window_end": window["window_end"]}
-    run(work, "quality/days", days=duration(options.history).days, **end)
+    run(work, "quality/stretch", days=max(28, duration(options.history).days), **end)
+    run(work, "quality/days")
     feeds = work.rows("quality/silent")
     yield from _feeds(feeds, options)
     if before is not None:
@@ -173,9 +176,18 @@ def _gone(rows: Sequence[Mapping[str, Any]]) -> Iterator[Check]:
 
 
 def _volumes(rows: Sequence[Mapping[str, Any]], options: QualityOptions) -> Iterator[Check]:
-    """Feeds that swelled or dried up. Measured: rows of the busiest day of the last week."""
+    """Feeds that swelled or dried up. Measured: rows of the last week, or of its busiest day."""
     for row in rows:
-        name, newest, usual = row["feed"], row["newest"], float(row["usual"])
+        name, newest, usual, span = row["feed"], row["newest"], float(row["usual"]), "in"
+        if (
+            row["newest_day"] >= options.volume * row["usual_day"]
+            and newest < options.volume * usual
+        ):
+            newest, usual, span = (
+                row["newest_day"],
+                float(row["usual_day"]),
+                "on the busiest day of",
+            )
         low, high = usual / options.volume, usual * options.volume
         severity, said = OK, "as usual"
         if usual >= _THIN and newest >= high:
@@ -183,7 +195,7 @@ def _volumes(rows: Sequence[Mapping[str, Any]], options: QualityOptions) -> Iter
         elif usual >= _DENSE and 0 < newest <= low:
             severity, said = DEGRADED, f"{newest / usual:.1%} of the usual {usual:,.0f}"
         yield Check("volume", name, newest, low, high, severity, (
-            f"{printable(name, 80)}: {newest:,} rows on the busiest day of the last week, {said}"
+            f"{printable(name, 80)}: {newest:,} rows {span} the last week, {said}"
         ))  # fmt: skip
 
 
@@ -245,7 +257,7 @@ def _few(rows: Sequence[Mapping[str, Any]]) -> Iterator[Check]:
 def _early(rows: Sequence[Mapping[str, Any]]) -> Iterator[Check]:
     """Accounts used before they were made. Measured: their share among the last week's sign-ups."""
     halves = {bool(row["newest"]): row for row in rows}
-    if not all(half in halves and halves[half]["n"] >= _LEAST / 2 for half in (True, False)):
+    if not all(half in halves and halves[half]["n"] >= _FEW for half in (True, False)):
         return
     share, past = (halves[half]["early"] / halves[half]["n"] for half in (True, False))
     high = min(1.0, past + 0.25)

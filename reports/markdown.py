@@ -11,7 +11,7 @@ from coterie.reports.names import TIERS, event, file_name
 from coterie.reports.pages.cluster import sentence, verdict
 from coterie.reports.pages.cluster_tables import prompt_families
 from coterie.reports.pages.context import context
-from coterie.reports.pages.index import cards
+from coterie.reports.pages.index import cards, degraded
 from coterie.reports.text import fact, number
 
 if TYPE_CHECKING:
@@ -94,6 +94,7 @@ def index_text(sweep: Sweep, hrefs: Sequence[str | None], *, redact: bool) -> st
     parts = [
         "# Account clusters",
         _about(sweep, redact),
+        *_degraded(degraded(sweep, redact=redact)),
         rows(
             ("", "", ""),
             [
@@ -122,6 +123,15 @@ def _about(sweep: Sweep, redact: bool) -> str:
     row = sweep.row
     end = f"{row['window_end']:%Y-%m-%d}" if redact else f"{row['window_end']:%Y-%m-%d %H:%M}"
     return f"*{held}* Window {row['window_start']:%Y-%m-%d} to {end} UTC, sweep {said(sweep.id)}."
+
+
+def _degraded(reasons: list[str]) -> list[str]:
+    if not reasons:
+        return []
+    said_so = (
+        "**This sweep is degraded: its data is not as it should be.** Mend it and sweep again."
+    )
+    return [said_so, "\n".join(f"- {prose(reason, 400)}" for reason in reasons)]
 
 
 def _foot(sweep: Sweep) -> str:

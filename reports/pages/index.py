@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from coterie.reports import figures
@@ -10,6 +11,7 @@ from coterie.reports.feeds import feeds
 from coterie.reports.figures_time import alluvial
 from coterie.reports.names import EVENTS, event
 from coterie.reports.page import PLOTLY, pack, render
+from coterie.reports.read import finite
 from coterie.reports.redact import by_day
 from coterie.reports.search import SEARCH
 from coterie.reports.tables import Column, table
@@ -25,6 +27,19 @@ if TYPE_CHECKING:
     from coterie.reports.read import Sweep
 
 TOP = 24
+CHECKS: Mapping[str, str] = MappingProxyType({
+    "feed": "a feed is silent or gone",
+    "volume": "a feed swelled or dried up",
+    "source": "a source is overdue",
+    "known": "a kind's known values are gone: another hash scheme or key",
+    "few": "a kind fell to few values",
+    "common": "one value of a kind is everybody's",
+    "clock": "a clock is wrong",
+    "ahead": "a clock is ahead",
+    "early": "accounts were used before they were made",
+    "rejected": "most rows of a load were rejected",
+})  # fmt: skip
+"""The checks of the data, in words that name nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +114,10 @@ def overview(
         manifest=manifest(sweep),
         settings=settings(sweep),
         warnings=[str(w) for w in sweep.detail.get("warnings") or []],
+        degraded=degraded(sweep, redact=redact),
+        measured=[] if redact else _measured(sweep),
+        measured_say="The data of the last week against the weeks before, and what each source is "
+        "expected to bring; every measurement is in the view quality.",
         stages=[s for s in sweep.detail.get("stages") or [] if isinstance(s, dict)],
     )
 
@@ -149,6 +168,43 @@ def cards(sweep: Sweep) -> list[dict[str, str]]:
             "more": f"of {read:,} read",
         },
     ]
+
+
+def odd(sweep: Sweep) -> list[dict[str, Any]]:
+    """What was not as usual in the data: check, subject, measured, low, high, severity, detail."""
+    found = sweep.detail.get("quality")
+    return [q for q in found if isinstance(q, dict)] if isinstance(found, list) else []
+
+
+def degraded(sweep: Sweep, *, redact: bool) -> list[str]:
+    """Why the sweep cannot be trusted; redacted without the names of feeds and sources."""
+    if sweep.row["status"] != "degraded":
+        return []
+    bad = [q for q in odd(sweep) if q.get("severity") == "degraded"]
+    if redact:
+        return sorted({CHECKS.get(str(q.get("check")), "the data is not as usual") for q in bad})
+    return [str(q.get("detail", "")) for q in bad] or ["The sweep's row gives no reason."]
+
+
+def _measured(sweep: Sweep) -> list[list[str]]:
+    return [
+        [
+            str(q.get("check")),
+            str(q.get("subject")),
+            f"{finite(q.get('measured')):,.4g}",
+            _range(q.get("low"), q.get("high")),
+            str(q.get("severity")),
+            str(q.get("detail")),
+        ]
+        for q in odd(sweep)
+    ]
+
+
+def _range(low: object, high: object) -> str:
+    """The expected figures: ``2 – 4``, ``≥ 2``, ``≤ 4``."""
+    if low is None:
+        return "–" if high is None else f"≤ {finite(high):,.4g}"
+    return f"≥ {finite(low):,.4g}" if high is None else f"{finite(low):,.4g} – {finite(high):,.4g}"
 
 
 def _lead(sweep: Sweep) -> str:

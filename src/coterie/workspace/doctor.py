@@ -141,6 +141,10 @@ def _last_sweep(store: Store) -> tuple[str, str, str]:
     if newest["status"] == "failed":
         error = json.loads(newest["detail"] or "{}").get("error", "")
         return "sweep", "warn", f"{words} ({error})"
+    if newest["status"] == "degraded":
+        found = json.loads(newest["detail"] or "{}").get("quality") or []
+        reasons = [str(q["detail"]) for q in found if q["severity"] == "degraded"]
+        return "sweep", "warn", f"{words} ({'; '.join(reasons)})"
     return "sweep", "ok", words
 
 
