@@ -84,6 +84,11 @@ def read_hours(work: Store, window_start: datetime, window_end: datetime) -> Hou
     return hours
 
 
+def kept_hours(work: Store) -> Hours:
+    """The hours that :func:`read_hours` gave, from the table ``activity``."""
+    return group_hours(work.con.table("activity").select("account_key", "hour").pl())
+
+
 class _Company(NamedTuple):
     """Members active by cluster and hour: sorted keys ``cluster * span + hour`` and counts."""
 

@@ -84,6 +84,7 @@ class SweepOptions:
 
     ``weights`` is a file of ``coterie learn`` (relative to the workspace; None: the shipped ones);
     ``coordinated`` and ``linked`` are the scores at which the tiers begin (None: as in the weights).
+    ``checkpoints``: whether a sweep that is cut short can go on (``coterie sweep --resume``).
     """
 
     window: str = "90d"
@@ -97,6 +98,7 @@ class SweepOptions:
     weights: str | None = None
     coordinated: float | None = None
     linked: float | None = None
+    checkpoints: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +301,7 @@ def duration(text: str) -> timedelta:
 def detection_settings(config: Config) -> dict[str, object]:
     """The settings that change what a sweep finds, as plain data: ``sweep`` and ``kind``."""
     sweep = asdict(config.sweep)
+    del sweep["checkpoints"]  # changes nothing of what is found
     if config.weights is not None:
         # What the file says counts, not what it is called.
         sweep["weights"] = dict(config.weights)

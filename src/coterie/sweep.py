@@ -8,8 +8,10 @@ clock's time: the same data and settings give the same sweep, byte for byte, und
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from coterie import sweep_checkpoints as checkpoints
 from coterie.errors import InputError
 from coterie.queries.run import run
 from coterie.queries.schema import FINDINGS
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from coterie.config import Config
     from coterie.queries.store import Store, Tracer
+    from coterie.sweep_checkpoints import Book
     from coterie.sweep_plan import Plan
 
 
@@ -34,7 +37,10 @@ def run_sweep(
     as_of: datetime | None = None,
     now: Callable[[], datetime],
     wait: float = 0.0,
+    resume: bool = False,
+    again: Plan | None = None,
     progress: Callable[..., None] | None = None,
+    notice: Callable[[str], None] | None = None,
     tracer: Tracer | None = None,
 ) -> SweepResult:
     """Look at a window of the facts and write down what acts together.
@@ -44,7 +50,10 @@ def run_sweep(
         as_of: end of the window, UTC without a zone; None takes the newest time in the data.
         now: the clock, for the two wall-clock columns of ``sweeps``.
         wait: seconds to wait for another writer.
+        resume: go on with what an unfinished run of the same sweep left, where it fits.
+        again: the plan of a sweep that ran before, to run it as it was; None plans a new one.
         progress: called with the name of each stage as it begins.
+        notice: told of unfinished runs: what is gone on with, or why not.
         tracer: called with each statement (``--trace-sql``).
 
     Returns:
@@ -54,6 +63,8 @@ def run_sweep(
         InputError: there are no facts to sweep.
         StoreLocked: another process is writing.
     """
+    from coterie.graphs.pipeline import REMADE
+
     if not config.store_path.exists():
         raise InputError(NOTHING)
     started, clock = now(), time.perf_counter()
@@ -67,14 +78,24 @@ def run_sweep(
             tracer=tracer,
             purpose="sweep",
         ) as store:
-            plan = plan_sweep(store, config, as_of)
+            plan = again or plan_sweep(store, config, as_of)
             plans.append(plan)
-            result = _into(store, config, plan, progress, clock)
+            book = checkpoints.begin(
+                store,
+                plan,
+                resume=resume,
+                keep=config.sweep.checkpoints,
+                remade=REMADE,
+                notice=notice or (lambda _: None),
+            )
+            result = _into(store, config, plan, book, progress, clock)
             register(store, config, plan, result, started, now())
+            left = checkpoints.leftovers(store)
     except Exception as error:
         if plans and not isinstance(error, InputError):
             record_failure(config, plans[0], error, started, now())
         raise
+    checkpoints.forget(left)
     return result
 
 
@@ -82,11 +103,12 @@ def _into(
     store: Store,
     config: Config,
     plan: Plan,
+    book: Book,
     progress: Callable[..., None] | None,
     clock: float,
 ) -> SweepResult:
     from coterie.graphs.decide import regroup, tiers
-    from coterie.graphs.pipeline import detect
+    from coterie.graphs.pipeline import Detection, detect
     from coterie.graphs.quality import measure_quality, status_of
     from coterie.graphs.track import track
 
@@ -95,7 +117,7 @@ def _into(
         drafts: dict[str, Path] = {}
 
         def ready(side: Store, table: str) -> None:
-            _draft(store, side, plan.sweep_id, table, drafts)
+            _draft(store, side, book, table, drafts)
             if table == "incidence":
                 run(side, "sweep/drop_incidence")  # the largest, and nothing asks for it again
 
@@ -107,7 +129,14 @@ def _into(
             work, config.quality, plan.start, plan.end, plan.sweep_id, sources, kept
         )
         measured = _stage("quality", len(quality), begun)
-        found = detect(work, config, plan.start, plan.end, plan.sweep_id, say, ready)
+        checkpoints.load(book, work)
+        for table in book.journal.findings:
+            drafts[table] = checkpoints.finding(store, book, table)
+        done = Detection(**book.journal.state) if book.journal.state else None
+        found = detect(
+            work, config, plan.start, plan.end, plan.sweep_id, say, ready, done,
+            lambda _, so_far: checkpoints.save(book, work, asdict(so_far)),
+        )  # fmt: skip
         stages = [measured, *(dict(stage) for stage in found.stages)]
         begun = time.perf_counter()
         say("track")
@@ -117,7 +146,7 @@ def _into(
         stages.append(_stage("track", sum(events.values()), begun))
         begun = time.perf_counter()
         say("write")
-        _write(store, work, plan.sweep_id, drafts)
+        _write(store, work, book, drafts)
         totals = work.rows("sweep/totals")[0]
         stages.append(_stage("write", sum(totals.values()), begun))
         window = {"window_start": plan.start, "window_end": plan.end}
@@ -136,12 +165,17 @@ def _into(
                 *(q["detail"] for q in quality if q["severity"] == "warning"),
                 *plan.warnings,
                 *found.warnings,
+                *book.problems,
             ],
             hubs=work.rows("sweep/hubs"),
             previous=plan.previous if members is not None else None,
             kinds=work.rows("sweep/kinds"),
             seconds=round(time.perf_counter() - clock, 3),
             quality=quality,
+            outputs={
+                table: {"rows": kept.rows, "bytes": kept.bytes, "sha256": kept.sha256}
+                for table, kept in sorted(book.journal.findings.items())
+            },
         )
 
 
@@ -152,23 +186,26 @@ def _finding_file(store: Store, sweep_id: str | None, table: str) -> Path | None
     return file if file.exists() else None
 
 
-def _write(store: Store, work: Store, sweep_id: str, drafts: dict[str, Path]) -> None:
+def _write(store: Store, work: Store, book: Book, drafts: dict[str, Path]) -> None:
     for table in FINDINGS:
         if table not in drafts:
-            _draft(store, work, sweep_id, table, drafts)
+            _draft(store, work, book, table, drafts)
     # Only when all are written does the first one move: a failure leaves an older run of this
     # sweep whole.
     for table, draft in drafts.items():
-        place(store, "findings", table, sweep_id, draft)
+        place(store, "findings", table, book.journal.sweep_id, draft)
 
 
-def _draft(store: Store, work: Store, sweep_id: str, table: str, drafts: dict[str, Path]) -> None:
-    drafts[table] = scratch(store, f"{sweep_id}-{table}.parquet")
+def _draft(store: Store, work: Store, book: Book, table: str, drafts: dict[str, Path]) -> None:
+    sweep_id = book.journal.sweep_id
+    name = f"{sweep_id}-{table}.parquet"
+    drafts[table] = book.folder / name if book.folder and book.saving else scratch(store, name)
     # What was not a finding of its own, but a table of the work, has no name of the sweep yet.
     named = {"sweep_id": sweep_id} if table in {"holding", "activity"} else {}
     run(work, "sweep/keep_order")
     run(work, f"sweep/write_{table}", path=str(drafts[table]), **named)
     run(work, "sweep/free_order")
+    checkpoints.add_finding(book, work, table, drafts[table])
 
 
 def _stage(name: str, rows: int, begun: float) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import platform
 from typing import TYPE_CHECKING, Any
@@ -43,8 +44,22 @@ def register(
         "previous": result.previous,
         "kinds": result.kinds,
         "quality": result.quality,
+        "outputs": result.outputs,
+        "inputs": store.rows("sweep/inputs"),
+        "facts": [row["path"] for row in store.rows("sweep/fact_files")],
+        "regrouped": list(plan.regrouped),
+        "weights": spec_hash(config),
+        "engine": store.rows("sweep/engine")[0],
     }
     _row(store, config, plan, result.status, started, finished, detail)
+
+
+def spec_hash(config: Config) -> str:
+    """SHA-256 of the weights and tier thresholds in force: the workspace's, or the shipped ones."""
+    from coterie.graphs.weights import score_spec
+
+    text = json.dumps(score_spec(config), sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _row(

@@ -33,6 +33,7 @@ class SweepResult:
         seconds: wall-clock time.
         quality: what is not as usual in the data, the worst first: one {check, subject, measured,
             low, high, severity, detail} each.
+        outputs: finding -> {rows, bytes, sha256} of its file.
     """
 
     sweep_id: str
@@ -50,6 +51,7 @@ class SweepResult:
     kinds: list[dict[str, Any]] = field(default_factory=list)
     seconds: float = 0.0
     quality: list[dict[str, Any]] = field(default_factory=list)
+    outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The result as plain data."""
@@ -58,7 +60,8 @@ class SweepResult:
     @property
     def window(self) -> str:
         """The window in words."""
-        return f"{self.window_start:%Y-%m-%d %H:%M} to {self.window_end:%Y-%m-%d %H:%M} UTC"
+        ends = (end.isoformat(" ", "minutes") for end in (self.window_start, self.window_end))
+        return f"{' to '.join(ends)} UTC"
 
     def __str__(self) -> str:
         """What the command line prints."""

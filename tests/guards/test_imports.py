@@ -17,7 +17,7 @@ ROOMS = ("graphs", "loaders", "queries", "reports")
 BASE = {"errors", "config", "printable"}
 STORE = BASE | {"queries"}
 BELOW_SWEEP = STORE | {"progress", "loaders", "graphs", "reports"}
-SWEEP = {"sweep_plan", "sweep_result", "sweep_register"}
+SWEEP = {"sweep_plan", "sweep_result", "sweep_register", "sweep_checkpoints"}
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "config": {"errors"},
@@ -32,6 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sweep_plan": BELOW_SWEEP,
     "sweep_result": BELOW_SWEEP,
     "sweep_register": BELOW_SWEEP | {"sweep_plan", "sweep_result"},
+    "sweep_checkpoints": BELOW_SWEEP | {"sweep_plan", "sweep_register"},
     "sweep": BELOW_SWEEP | SWEEP,
     "workspace": BELOW_SWEEP | SWEEP | {"sweep", "settings"},
     "cli": BELOW_SWEEP | SWEEP | {"sweep", "settings", "workspace"},

@@ -87,6 +87,10 @@ def init(state: State, force: bool) -> None:
 @click.option("--signal", "signals", multiple=True, callback=pairs("NAME=COLUMN"), metavar="KIND=COLUMN",
               help="Which column holds a kind of signal (wide tables); may be repeated.")  # fmt: skip
 @click.option("--kind", help="Kind of every row, for signals without a kind column.")
+@click.option("--from", "from_", metavar="URL",
+              help="A database instead of files: postgresql://…, snowflake://…, bigquery://…, "
+                   "grpc+tls://…; env:NAME or file:PATH where the address holds a password.")  # fmt: skip
+@click.option("--query", "sql", metavar="SQL", help="The rows to load from there.")
 @click.option("--replace", is_flag=True, help="Swap what was loaded from the same file name.")
 @pass_state
 def load(
@@ -96,6 +100,8 @@ def load(
     fields: dict[str, str],
     signals: dict[str, str],
     kind: str | None,
+    from_: str | None,
+    sql: str | None,
     replace: bool,
 ) -> None:
     """Bring facts into the store; without files, every configured source.
@@ -111,6 +117,8 @@ def load(
             map=fields,
             signals=dict(signals),
             kind=kind,
+            from_=_without_password(from_),
+            query=sql,
             replace=replace,
             wait=state.wait,
             progress=progress,
@@ -129,9 +137,16 @@ def load(
 @click.option("--window", metavar="LENGTH", help="Length of the window, such as 90d.")
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of all randomness.")
 @click.option("--min-size", type=click.IntRange(min=2), help="Fewest accounts of a cluster.")
+@click.option("--resume", is_flag=True,
+              help="Go on where an unfinished run of the same sweep ended.")  # fmt: skip
 @pass_state
 def sweep(
-    state: State, as_of: str | None, window: str | None, seed: int | None, min_size: int | None
+    state: State,
+    as_of: str | None,
+    window: str | None,
+    seed: int | None,
+    min_size: int | None,
+    resume: bool,
 ) -> None:
     """Link, cluster, judge and track the accounts of a window."""
     settings: dict[str, object] = {
@@ -141,7 +156,9 @@ def sweep(
     }
     workspace = state.open(settings)
     with state.progress("sweep") as progress:
-        done = workspace.sweep(as_of, wait=state.wait, progress=progress).result
+        done = workspace.sweep(
+            as_of, resume=resume, wait=state.wait, progress=progress, notice=state.note
+        ).result
     if done is None:
         return
     for warning in done.warnings:
@@ -225,6 +242,20 @@ def _size(text: str) -> int:
     if not text.isdecimal():
         raise UsageError(f'the size of a campaign is a whole number, not "{printable(text)}"')
     return int(text)
+
+
+def _without_password(url: str | None) -> str | None:
+    from coterie.workspace.inputs import is_indirect
+
+    if url is not None and not is_indirect(url):
+        from coterie.loaders.database import holds_secret
+
+        if holds_secret(url):
+            raise UsageError(
+                "--from: the address holds a password, which everybody on this machine can see "
+                "here; put the whole address into env:NAME or file:PATH"
+            )
+    return url
 
 
 def _plain(summary: Any) -> dict[str, Any]:

@@ -132,6 +132,8 @@ class Workspace:
         map: Mapping[str, str] | None = None,
         signals: Mapping[str, str | Mapping[str, str]] | None = None,
         kind: str | None = None,
+        from_: str | None = None,
+        query: str | None = None,
         replace: bool = False,
         wait: float = 0.0,
         progress: Progress | None = None,
@@ -144,6 +146,8 @@ class Workspace:
             map: contract field -> column of the input.
             signals: kind -> column, for wide tables.
             kind: kind of every row, for signal tables without a kind column.
+            from_: a database instead of inputs: its address, ``env:NAME`` or ``file:PATH``.
+            query: the statement whose rows are loaded from there.
             replace: swap what was loaded from the same name.
             wait: seconds to wait for another writer.
             progress: called as the load goes on.
@@ -153,11 +157,13 @@ class Workspace:
             StoreLocked: another process is writing.
         """
         from coterie.loaders.load import load
-        from coterie.workspace.inputs import sources_of
+        from coterie.workspace.inputs import database, sources_of
 
+        if from_ is not None or query is not None:
+            inputs = (*inputs, database(from_, query, os.environ))
         return load(
             self.config,
-            sources_of(self.config, inputs, as_, map, signals, kind),
+            sources_of(self.config, inputs, as_, map, signals, kind, os.environ),
             replace=replace,
             now=_now,
             progress=progress,
@@ -171,16 +177,21 @@ class Workspace:
         as_of: str | date | datetime | None = None,
         window: str | None = None,
         *,
+        resume: bool = False,
         wait: float = 0.0,
         progress: Progress | None = None,
+        notice: Callable[[str], None] | None = None,
     ) -> Sweep:
         """Look at a window of the facts: links, clusters, judgement, changes.
 
         Args:
             as_of: end of the window (UTC); None takes the newest time in the data.
             window: length of the window, such as ``"90d"``; None takes the setting.
+            resume: go on where an unfinished run of the same sweep ended; from nothing where none
+                fits.
             wait: seconds to wait for another writer.
             progress: called as the sweep goes on.
+            notice: told of unfinished runs.
 
         Raises:
             InputError: there is nothing to sweep.
@@ -197,7 +208,9 @@ class Workspace:
             as_of=as_time(as_of),
             now=_now,
             wait=wait,
+            resume=resume,
             progress=progress,
+            notice=notice,
             tracer=self.tracer,
         )
         return Sweep(self, result.sweep_id, result)

@@ -1,0 +1,96 @@
+"""Tables of a working store on disk and back, for runs that are cut short.
+
+Parquet, as all bulk files; types that Parquet has no form for (128-bit numbers) go as text. A file
+counts only with the size and the hash that were written down with it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from coterie.errors import StoreError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from coterie.queries.store import Store
+
+_AS_TEXT = ("HUGEINT", "UHUGEINT")
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A file as it was written.
+
+    Attributes:
+        file: its name, inside the folder of the run.
+        rows: rows in it.
+        bytes: its size.
+        sha256: of its content, in hexadecimal.
+        types: column -> DuckDB type, of a table; empty for a finding.
+    """
+
+    file: str
+    rows: int
+    bytes: int
+    sha256: str
+    types: dict[str, str]
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's content, in hexadecimal."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def describe(store: Store, path: Path, types: dict[str, str] | None = None) -> KeptFile:
+    """What a finished Parquet file holds: rows, bytes, hash."""
+    rows = store.rows("store/parquet_rows", path=str(path))[0]["n"]
+    return KeptFile(path.name, int(rows), path.stat().st_size, sha256_of(path), types or {})
+
+
+def is_whole(folder: Path, kept: KeptFile) -> bool:
+    """Whether a file is there as it was written down."""
+    path = folder / kept.file
+    return path.is_file() and path.stat().st_size == kept.bytes and sha256_of(path) == kept.sha256
+
+
+def tables(work: Store) -> dict[str, tuple[int, int]]:
+    """The tables of a working store: name -> a mark that is another one once it is made again."""
+    return {row["name"]: (row["oid"], row["n"]) for row in work.rows("store/work_tables")}
+
+
+def keep_table(work: Store, name: str, path: Path) -> KeptFile:
+    """Write a table of the working store."""
+    table = work.con.table(name)
+    types = {column: str(kind) for column, kind in zip(table.columns, table.types, strict=True)}
+    text = duckdb.sqltype("VARCHAR")
+    columns = [
+        duckdb.ColumnExpression(column).cast(text).alias(column)
+        if kind in _AS_TEXT
+        else duckdb.ColumnExpression(column)
+        for column, kind in types.items()
+    ]
+    # Read once, soon or never: the quickest form, not the smallest.
+    table.select(*columns).write_parquet(str(path), compression="snappy")
+    return describe(work, path, types)
+
+
+def load_table(work: Store, name: str, folder: Path, kept: KeptFile) -> None:
+    """Make a table of the working store from its file, with the types it had.
+
+    Raises:
+        StoreError: the file cannot be read.
+    """
+    columns = [
+        duckdb.ColumnExpression(column).cast(duckdb.sqltype(kind)).alias(column)
+        for column, kind in kept.types.items()
+    ]
+    try:
+        work.con.read_parquet(str(folder / kept.file)).select(*columns).create(name)
+    except duckdb.IOException as error:
+        raise StoreError(f"{folder / kept.file}: {str(error).splitlines()[0]}") from error
