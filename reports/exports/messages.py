@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from coterie.config import ACTIONS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -25,6 +27,9 @@ TARGETS = ("webhook", "osprey", "coop", "coop-report")
 ONCE = frozenset({"coop", "coop-report"})
 TYPE = "coterie.enforcement.v1"
 _NOTE = 5000
+# Osprey's LabelStatus; its API takes the numbers, not the names
+# (osprey_worker/src/osprey/worker/lib/osprey_shared/labels.py of github.com/roostorg/osprey).
+_MANUALLY_REMOVED, _MANUALLY_ADDED = 2, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +56,8 @@ class TargetOptions:
     Attributes:
         batch: rows in a request, of a webhook.
         item_type: Coop's item type, Osprey's entity type of an account.
-        label: Osprey's label.
-        names: action -> the id that the target has for it; ``revoke`` for revocations.
+        label: Osprey's label; with ``_watch`` after it of accounts that are only watched.
+        names: action -> the id that Coop has for it (``revoke`` for revocations), or Osprey's label.
         policies: policy_id -> Coop's policy id.
         reporter: whom Coop's reports come from.
     """
@@ -110,29 +115,50 @@ def _webhook(rows: Sequence[Mapping[str, Any]], options: TargetOptions) -> Itera
 
 
 def _osprey(rows: Sequence[Mapping[str, Any]], options: TargetOptions) -> Iterator[_Parts]:
-    """The state that each account's label should have: an action that stands wins."""
-    state: dict[str, Mapping[str, Any]] = {}
+    """The state that each account's labels should have: an action that stands wins."""
+    accounts: dict[str, list[Mapping[str, Any]]] = {}
     for row in rows:
-        held = state.get(row["account_id"])
-        if held is None or held["rollback_of"] is not None:
-            state[row["account_id"]] = row
-    for account, row in state.items():
-        stands = row["rollback_of"] is None
-        mutation = {
-            "label_name": options.label,
-            "reason_name": f"coterie_{row['reason_code'] or 'decision'}".replace(" ", "_"),
-            "status": "MANUALLY_ADDED" if stands else "MANUALLY_REMOVED",
-            "description": _told(row),
-            "features": {
-                name: str(row[name])
-                for name in ("action", "cluster_id", "decision_id", "idempotency_key", "appeal_ref")
-                if row[name] is not None
-            },
-            "expires_at": row["expires_at"],
-        }
+        accounts.setdefault(row["account_id"], []).append(row)
+    for account, told in accounts.items():
+        stand = {_label(row["action"], options): row for row in reversed(told) if _stands(row)}
+        taken_back = [row for row in told if not _stands(row)]
+        mutations = [_mutation(label, row, _MANUALLY_ADDED) for label, row in sorted(stand.items())]
+        if taken_back:
+            # A revocation does not say what it takes back: what does not stand is taken away.
+            every = {_label(action, options) for action in ACTIONS}
+            mutations += [
+                _mutation(label, taken_back[-1], _MANUALLY_REMOVED)
+                for label in sorted(every - stand.keys())
+            ]
         query = urlencode({"entity_id": account, "entity_type": options.item_type})
         entity = {"id": account, "type": options.item_type}
-        yield f"/entities/labels?{query}", {"entity": entity, "mutations": [mutation]}, 1, None
+        body = {"entity": entity, "mutations": mutations}
+        yield f"/entities/labels?{query}", body, len(told), None
+
+
+def _stands(row: Mapping[str, Any]) -> bool:
+    return row["rollback_of"] is None
+
+
+def _label(action: str, options: TargetOptions) -> str:
+    """Osprey's label of an action; who is only watched must not look like somebody acted on."""
+    named = options.names.get(action)
+    return named or (f"{options.label}_watch" if action == "watch" else options.label)
+
+
+def _mutation(label: str, row: Mapping[str, Any], status: int) -> dict[str, Any]:
+    names = ("action", "cluster_id", "decision_id", "idempotency_key", "appeal_ref")
+    return {
+        "label_name": label,
+        "reason_name": f"coterie_{row['reason_code'] or 'decision'}".replace(" ", "_"),
+        "status": status,
+        # What Osprey's HTTP API shows beside a manual label. It takes no reason_name, description and
+        # features there: those are for whoever applies the file by Osprey's own library.
+        "reason": _told(row),
+        "description": _told(row),
+        "features": {name: str(row[name]) for name in names if row[name] is not None},
+        "expires_at": row["expires_at"],
+    }
 
 
 def _coop(rows: Sequence[Mapping[str, Any]], options: TargetOptions) -> Iterator[_Parts]:
@@ -157,8 +183,8 @@ def _coop_report(rows: Sequence[Mapping[str, Any]], options: TargetOptions) -> I
             "reportedAt": row["reported_at"],
             "reportedItem": _item(first, options, row),
             "reportedForReason": {
-                "reason": f"Cluster {row['cluster_id']} ({row['tier']}, {row['size']} accounts): "
-                f"{row['summary']}"[:_NOTE]
+                "reason": f"Cluster {row['cluster_id']} ({row['tier']}, {row['size']} accounts, "
+                f"{len(row['accounts'])} named here): {row['summary']}"[:_NOTE]
             },
             "additionalItems": [_item(account, options, row) for account in others],
         }
@@ -166,7 +192,13 @@ def _coop_report(rows: Sequence[Mapping[str, Any]], options: TargetOptions) -> I
 
 
 def _item(account: str, options: TargetOptions, row: Mapping[str, Any]) -> dict[str, Any]:
-    return {"id": account, "typeId": options.item_type, "data": {"cluster": row["cluster_id"]}}
+    # Partial: Coop would refuse an item that lacks a field which its type requires.
+    return {
+        "id": account,
+        "typeId": options.item_type,
+        "typeSchemaVariant": "partial",
+        "data": {"cluster": row["cluster_id"]},
+    }
 
 
 def _told(row: Mapping[str, Any]) -> str:

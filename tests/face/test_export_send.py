@@ -311,17 +311,22 @@ def test_osprey_gets_the_state_of_each_account_as_manual_labels() -> None:
     told = {}
     for message in found:
         body = json.loads(message.body)
-        (mutation,) = body["mutations"]
-        assert set(mutation) == {
-            "label_name", "reason_name", "status", "description", "features", "expires_at",
-        }  # fmt: skip
-        assert all(isinstance(v, str) for v in mutation["features"].values())
+        for mutation in body["mutations"]:
+            assert set(mutation) == {
+                "label_name", "reason_name", "status", "reason", "description", "features",
+                "expires_at",
+            }  # fmt: skip
+            assert all(isinstance(v, str) for v in mutation["features"].values())
+            name = (body["entity"]["id"], mutation["label_name"])
+            told[name] = (mutation["status"], mutation["expires_at"])
         assert message.path.startswith("/entities/labels?entity_id=")
-        told[body["entity"]["id"]] = (mutation["status"], mutation["expires_at"])
+    removed, added = 2, 3
     assert told == {
-        "a1": ("MANUALLY_ADDED", None),
-        "a2": ("MANUALLY_REMOVED", None),
-        "a4": ("MANUALLY_ADDED", "2026-09-01T00:00:00Z"),
+        ("a1", "ring"): (added, None),
+        ("a1", "ring_watch"): (removed, None),
+        ("a2", "ring"): (removed, None),
+        ("a2", "ring_watch"): (removed, None),
+        ("a4", "ring_watch"): (added, "2026-09-01T00:00:00Z"),
     }
 
 

@@ -30,9 +30,14 @@ if TYPE_CHECKING:
               help="Rows in a request of a webhook.")  # fmt: skip
 @click.option("--item-type", default="User", show_default=True,
               help="Osprey's entity type, Coop's item type of an account.")  # fmt: skip
-@click.option("--label", default="coterie_enforcement", show_default=True, help="Osprey's label.")
+@click.option(
+    "--label",
+    default="coterie_enforcement",
+    show_default=True,
+    help="Osprey's label; with _watch after it of who is only watched.",
+)
 @click.option("--name", "names", multiple=True, callback=pairs("OURS=THEIRS"), metavar="ACTION=ID",
-              help="Coop's id of an action (suspend, …; revoke of revocations).")  # fmt: skip
+              help="Coop's id of an action (suspend, …; revoke of revocations), or Osprey's label.")  # fmt: skip
 @click.option("--policy", "policies", multiple=True, callback=pairs("OURS=THEIRS"), metavar="POLICY=ID",
               help="Coop's id of a policy_id.")  # fmt: skip
 @click.option("--attempts", type=click.IntRange(1, 100), default=8, show_default=True,
