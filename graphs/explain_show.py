@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from coterie.errors import UnknownName, did_you_mean
@@ -81,11 +82,21 @@ def show(store: Store, name: str, sweep_id: str | None = None, *, limit: int = 1
     except UnknownName as error:
         known = [row["cluster_id"] for row in store.rows("ask/cluster_ids", sweep_id=sweep)]
         hint = did_you_mean(name, known)
-        if "mean" not in hint:
+        if name.startswith("c-"):
+            hint = hint if "mean" in hint else _nearest(name, known)
+        elif "mean" not in hint:
             raise
         raise UnknownName(
             f'There is no cluster or account "{visible(name)}" in sweep {sweep}.{hint}'
         ) from error
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    """Of a name that looks like a cluster's: the likest, however little like it, and how many."""
+    if not known:
+        return " The sweep found no cluster."
+    near = get_close_matches(name, known, n=1, cutoff=0.0)[0]
+    return f" The nearest of {len(known):,} clusters is {near}; `coterie clusters` lists them."
 
 
 def show_cluster(store: Store, sweep_id: str, cluster_id: str, *, limit: int = 12) -> Shown:

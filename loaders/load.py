@@ -203,8 +203,8 @@ def _utc(now: datetime) -> datetime:
 def _units(config: Config, source: Source) -> Iterator[tuple[Source, Any, str]]:
     """One unit a file or frame."""
     if not isinstance(source.data, (str, Path)):
-        module = type(source.data).__module__.partition(".")[0]
-        yield source, source.data, source.name or f"{module} frame"
+        # Not the library's name: the same rows are one source, whoever holds them.
+        yield source, source.data, source.name or "frame"
         return
     files = find_files(config.root, str(source.data))
     for file in files:

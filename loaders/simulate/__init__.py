@@ -79,8 +79,9 @@ def simulate_weeks(options: WorldOptions, weeks: int) -> list[World]:
     Raises:
         UsageError: the world is too short for so many drops.
     """
-    from coterie.loaders.simulate.weeks import drops
+    from coterie.loaders.simulate.weeks import check_weeks, drops
 
+    check_weeks(options, weeks)
     found: list[World] = [{} for _ in range(weeks)]
     for name, frames in drops(options, weeks):
         for world, frame in zip(found, frames, strict=True):
@@ -103,9 +104,10 @@ def write_weeks(options: WorldOptions, out: Path, weeks: int) -> list[dict[str, 
     Raises:
         UsageError: the world is too short for so many drops.
     """
-    from coterie.loaders.simulate.weeks import drops
+    from coterie.loaders.simulate.weeks import check_weeks, drops
     from coterie.loaders.simulate.write import write_table
 
+    check_weeks(options, weeks)
     files: list[dict[str, Path]] = [{} for _ in range(weeks)]
     for name, frames in drops(options, weeks):
         for number, (made, frame) in enumerate(zip(files, frames, strict=True), start=1):

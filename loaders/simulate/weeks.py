@@ -25,6 +25,19 @@ _WEEK = np.timedelta64(7, "D")
 _AT = {"links": "seen_at", "prompts": "sent_at", "events": "at"}
 
 
+def check_weeks(options: WorldOptions, weeks: int) -> None:
+    """See that a world is long enough for its drops, before anything is made for each.
+
+    Raises:
+        UsageError: it is not, or the number is none.
+    """
+    most = -(-options.days // 7)
+    if isinstance(weeks, bool) or not isinstance(weeks, int) or not 1 <= weeks <= most:
+        raise UsageError(
+            f"weeks must be between 1 and {most} for {options.days} days, not {weeks!r}"
+        )
+
+
 def drops(options: WorldOptions, weeks: int) -> Iterator[tuple[str, list[pl.DataFrame]]]:
     """Each table by name, cut into drops, made when it is asked for.
 
@@ -41,9 +54,7 @@ def drops(options: WorldOptions, weeks: int) -> Iterator[tuple[str, list[pl.Data
     Raises:
         UsageError: the world is too short for so many drops.
     """
-    most = -(-options.days // 7)
-    if not 1 <= weeks <= most:
-        raise UsageError(f"weeks must be between 1 and {most} for {options.days} days, not {weeks}")
+    check_weeks(options, weeks)
     # Start of each drop but the first.
     end = np.datetime64(origin(options), "us") + np.timedelta64(options.days, "D")
     starts = end - _WEEK * np.arange(weeks - 1, 0, -1)

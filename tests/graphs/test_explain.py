@@ -236,6 +236,13 @@ def test_unknown_names_are_told_with_the_nearest(store: Store) -> None:
         why(store, "ring-000", "ring-000")
     with pytest.raises(UnknownName, match="no account"):
         show(store, "zzzzzzzzzzz")
+    ring = show(store, "ring-000").facts["cluster_id"]
+    with pytest.raises(UnknownName, match=rf'no cluster or account "{ring[:-1]}".*mean "{ring}"'):
+        show(store, ring[:-1])
+    with pytest.raises(
+        UnknownName, match=r'no cluster or account "c-0".* of 4 clusters is c-\w{10};'
+    ):
+        show(store, "c-0")
 
 
 def test_an_account_that_came_later_is_told_apart_from_a_stranger(tmp_path: Path) -> None:

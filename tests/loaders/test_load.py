@@ -18,6 +18,7 @@ import pyarrow as pa
 import pytest
 from tests.support.loading import Desk
 
+import coterie
 from coterie.config import PrivacyOptions
 from coterie.errors import ConfigError, InputError, UsageError
 from coterie.loaders.load import Source
@@ -489,3 +490,35 @@ def test_kill_in_the_middle_leaves_the_store(desk: Desk) -> None:
     assert desk.state() == before
     assert desk.load("big.parquet").loaded == n
     assert not list(scratch.glob("*.parquet"))
+
+
+def test_the_same_rows_are_one_source_whoever_holds_them(tmp_path: Path) -> None:
+    frame = pl.DataFrame(
+        {
+            "account_id": ["a", "b", 'ä"\\'],
+            "kind": ["ip", "ip", "device"],
+            "value": ["192.0.2.1", None, "d"],
+            "seen_at": ["2026-05-01 03:04:05.123456", None, "2026-05-02 00:00:00.000000"],
+            "n": [1, 2, 3],
+        }
+    ).with_columns(pl.col("seen_at").str.to_datetime(time_unit="us"))
+    workspace = coterie.open(tmp_path)
+    first = workspace.load(frame, as_="signals")
+    assert first.loaded == 2
+    table = frame.to_arrow()
+    for same in (
+        table,
+        frame.lazy(),
+        table.to_reader(),
+        frame.to_pandas(),
+        frame.reverse(),
+        frame.with_columns(pl.col("seen_at").cast(pl.Datetime("ns")), pl.col("n").cast(pl.Int8)),
+    ):
+        again = workspace.load(same, as_="signals")
+        assert [s.skipped for s in again.sources] == [True]
+        assert [s.source_id for s in again.sources] == [s.source_id for s in first.sources]
+    swapped = workspace.load(frame.head(1).to_pandas(), as_="signals", replace=True)
+    assert swapped.loaded == 1
+    assert workspace.query("SELECT value FROM signals WHERE kind = 'ip'")["value"].to_list() == [
+        "192.0.2.1"
+    ]

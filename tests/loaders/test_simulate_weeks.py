@@ -124,10 +124,13 @@ def test_written_drops_replace_files_and_leave_out_what_is_empty(tmp_path: Path)
     assert "lists" not in files[1]
 
 
-@pytest.mark.parametrize("weeks", [0, 14])
-def test_more_drops_than_weeks_are_refused(weeks: int) -> None:
+@pytest.mark.parametrize("weeks", [-1, 0, 14, 10**12])
+def test_more_drops_than_weeks_are_refused(weeks: int, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="weeks must be between 1 and 13"):
         simulate_weeks(OPTIONS, weeks)
+    with pytest.raises(UsageError, match="weeks must be between 1 and 13"):
+        write_weeks(OPTIONS, tmp_path / "out", weeks)
+    assert not (tmp_path / "out").exists()
 
 
 # --- IPv6 ----------------------------------------------------------------------------------------
