@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from coterie.errors import InputError, UsageError
@@ -37,6 +38,10 @@ def write_manifest(folder: Path, files: Sequence[Path], about: Mapping[str, Any]
     body = {"manifest_version": VERSION, **about, "files": listed}
     path = folder / MANIFEST
     path.write_text(json.dumps(body, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    # What is handed over says things about people: it is its owner's alone.
+    folder.chmod(0o700)
+    for file in (*files, path):
+        file.chmod(0o600)
     return path
 
 
@@ -60,6 +65,7 @@ def sign(manifest: Path, key: Path) -> Path:
     path = manifest.with_name(SIGNATURE)
     signature = base64.b64encode(found.sign(manifest.read_bytes())).decode()
     path.write_text(signature + "\n", encoding="ascii")
+    path.chmod(0o600)
     return path
 
 
@@ -78,29 +84,32 @@ def verify_folder(folder: Path, public_key: Path | None = None) -> dict[str, Any
         InputError: there is no manifest, or it cannot be read.
     """
     manifest = folder / MANIFEST
-    if not manifest.is_file():  # a pipe or a device would be read for ever
-        raise InputError(f"{manifest}: there is no such file")
+    if not _plain(manifest):  # a pipe or a device would be read for ever
+        raise InputError(f"{printable(manifest)}: there is no such file")
     try:
         raw = manifest.read_bytes()
         body = json.loads(raw)
         listed = [(str(f["name"]), str(f["sha256"])) for f in body["files"]]
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise InputError(f"{manifest}: cannot be read as a manifest ({error})") from error
-    problems = []
-    for name, digest in listed:
-        file = folder / name
-        if "/" in name or "\\" in name or name.startswith(".") or not file.is_file():
-            problems.append(f"{printable(name, 100)}: is missing")
-        elif _digest(file) != digest:
-            problems.append(f"{printable(name, 100)}: was changed")
-    known = {name for name, _ in listed} | {MANIFEST, SIGNATURE}
+        what = f"{printable(manifest)}: cannot be read as a manifest ({printable(error, 200)})"
+        raise InputError(what) from error
+    problems = [p for name, digest in listed if (p := _wrong(folder, name, digest)) is not None]
+    times = Counter(name for name, _ in listed)
+    problems += [
+        f"{printable(name, 100)}: is named {n} times in the manifest"
+        for name, n in sorted(times.items())
+        if n > 1
+    ]
+    known = {*times, MANIFEST, SIGNATURE}
     problems += [
         f"{printable(f.name, 100)}: is not in the manifest"
         for f in sorted(folder.iterdir())
         if f.name not in known
     ]
     signature = folder / SIGNATURE
-    state = "none" if not signature.exists() else "not checked"
+    state = "not checked" if _plain(signature) else "none"
+    if state == "none" and signature.is_symlink():
+        problems.append(f"{SIGNATURE}: is a link, expected a file")
     if public_key is not None:
         state = _checked(raw, signature, public_key)
         if state != "valid":
@@ -114,6 +123,29 @@ def verify_folder(folder: Path, public_key: Path | None = None) -> dict[str, Any
     }
 
 
+def _plain(path: Path) -> bool:
+    """Whether it is a file itself, not a link to one."""
+    return path.is_file() and not path.is_symlink()
+
+
+def _wrong(folder: Path, name: str, digest: str) -> str | None:
+    """What is wrong with a file that the manifest lists; nothing outside the folder is looked at."""
+    file, told = folder / name, printable(name, 100)
+    # Also "", ".." and "C:x": what is no plain name of this folder.
+    if name != file.name or not name or name[0] == "." or set(name) & set("/\\:\0"):
+        return f"{told}: is no name of a file in this folder"
+    try:
+        if file.is_symlink():
+            return f"{told}: is a link, expected a file"
+        if not file.exists():
+            return f"{told}: is missing"
+        if not file.is_file():
+            return f"{told}: is no file"
+        return None if _digest(file) == digest else f"{told}: was changed"
+    except (OSError, ValueError) as error:
+        return f"{told}: cannot be read ({printable(error, 100)})"
+
+
 def _checked(raw: bytes, signature: Path, public_key: Path) -> str:
     crypto = _crypto()
     try:
@@ -122,7 +154,7 @@ def _checked(raw: bytes, signature: Path, public_key: Path) -> str:
         raise UsageError(f"{public_key}: expected a public key in PEM ({error})") from error
     if not isinstance(key, crypto.ed25519.Ed25519PublicKey):
         raise UsageError(f"{public_key}: expected an Ed25519 public key, found another kind of key")
-    if not signature.exists():
+    if not _plain(signature):
         return "none"
     try:
         key.verify(base64.b64decode(signature.read_text(encoding="ascii"), validate=False), raw)

@@ -433,7 +433,7 @@ def test_verify_finds_changed_missing_and_foreign_files(tmp_path: Path) -> None:
     manifest.write_text(manifest.read_text("utf-8").replace("enforcement.csv", "../x"), "utf-8")
     found = verify_folder(folder, tmp_path / "pub.pem")
     assert found["signature"] == "wrong"
-    assert "../x: is missing" in found["problems"]
+    assert "../x: is no name of a file in this folder" in found["problems"]
     manifest.write_text("[" * 100_000, "utf-8")
     with pytest.raises(InputError, match="cannot be read"):
         verify_folder(folder)

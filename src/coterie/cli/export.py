@@ -210,15 +210,15 @@ def graph(
 ) -> None:
     """The links inside clusters as a graph for other tools, with a data dictionary."""
     from coterie.reports.exports.graph import write_graph
+    from coterie.workspace.files import drafts
 
     ws = state.open()
     sweep = ws.newest(sweep_id)
     if cluster_id is not None:
         sweep.members(cluster_id)  # tells an unknown cluster, with the nearest name
     folder = ws.path / "exports" / "graph" if out is None else out
-    folder.mkdir(parents=True, exist_ok=True)
-    with ws.store() as store:
-        files = write_graph(store, sweep.sweep_id, folder, form, cluster_id)
+    with ws.store() as store, drafts(folder) as draft:
+        files = [folder / f.name for f in write_graph(store, sweep.sweep_id, draft, form, cluster_id)]
     state.give(
         "export graph",
         {"sweep_id": sweep.sweep_id, "files": [str(f) for f in files]},

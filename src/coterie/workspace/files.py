@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import fcntl
+import os
+import shutil
+import tempfile
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coterie.errors import InputError, UsageError, did_you_mean
 from coterie.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
     import polars as pl
 
 
+_DRAFT, _PART = ".coterie-", ".part"
+
+
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Write a file beside its place and move it in when complete.
+    """Write a file beside its place and move it in when complete; only its owner can read it.
 
     Args:
         path: where the file goes.
@@ -25,17 +32,84 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     Raises:
         UsageError: the folder cannot be written.
     """
-    part = path.with_name(f".{path.name}.part")
+    with drafts(path.parent, path) as draft:
+        write(draft / path.name)
+
+
+@contextmanager
+def drafts(folder: Path, told: Path | None = None) -> Iterator[Path]:
+    """A folder to write files into, which are moved into ``folder`` when the block has ended well.
+
+    Whoever has no business with the files can read them neither while they are made nor afterwards:
+    what is handed over says things about people. A draft that a killed process left is removed.
+
+    Args:
+        folder: where the files go; made when absent.
+        told: what an error names; None is the folder.
+
+    Raises:
+        UsageError: the folder cannot be written.
+    """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write(part)
-        part.replace(path)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _sweep_out(folder)
+        with _draft(folder) as draft:
+            yield draft
+            for file in sorted(draft.iterdir()):
+                file.chmod(0o600)
+                _fsync(file)
+                file.replace(folder / file.name)
+            _fsync(folder)
     except OSError as error:
-        raise UsageError(f"{path}: cannot be written ({error.strerror or error})") from error
+        place = printable(told or folder)
+        raise UsageError(f"{place}: cannot be written ({error.strerror or error})") from error
+
+
+@contextmanager
+def _draft(folder: Path) -> Iterator[Path]:
+    """A new folder that nobody else can read, held by this process and removed in the end."""
+    with ExitStack() as held:
+        while True:
+            draft = Path(tempfile.mkdtemp(prefix=_DRAFT, suffix=_PART, dir=folder))
+            held.callback(shutil.rmtree, draft, ignore_errors=True)
+            # Another process may clear it away before it is held: then it takes a new one.
+            with suppress(BlockingIOError, FileNotFoundError):
+                held.enter_context(_held(draft))
+                if draft.exists():
+                    break
+        yield draft
+
+
+def _sweep_out(folder: Path) -> None:
+    """Remove the drafts of processes that are gone: nobody holds theirs any more."""
+    for left in folder.glob(f"{_DRAFT}*{_PART}"):
+        if left.is_symlink() or not left.is_dir():
+            continue
+        with suppress(OSError), _held(left):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Hold a folder; the kernel lets go of it when the process is killed.
+
+    Raises:
+        OSError: another process holds it.
+    """
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
     finally:
-        # Gone already when it was moved in; not there at all when the folder is not one.
-        with suppress(OSError):
-            part.unlink()
+        os.close(fd)
+
+
+def _fsync(path: Path) -> None:
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
 
 
 _NO = frozenset({"0", "0.0", "false", "good", "no"})

@@ -22,7 +22,7 @@ import threading
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, TextIO
 from urllib.parse import urlsplit
 
 from coterie.errors import InputError, StoreLocked, UsageError
@@ -150,7 +150,8 @@ def put(
     head = folder / "delivery.json"
     if head.exists():
         return folder
-    folder.mkdir(parents=True, exist_ok=True)
+    outbox.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
     kept = [m for m in found if known is None or m.id not in known]
     lines = "".join(json.dumps(asdict(m), ensure_ascii=False) + "\n" for m in kept)
     _whole(folder / "messages.jsonl", lines)
@@ -380,7 +381,7 @@ class _Journal:
     def __init__(self, path: Path) -> None:
         # A kill can leave half a line: the next one begins on a line of its own.
         torn = path.exists() and not path.read_bytes().endswith(b"\n") and path.stat().st_size
-        self._file = path.open("a", encoding="utf-8")
+        self._file = _private(path, "a")
         if torn:
             self._file.write("\n")
 
@@ -398,8 +399,13 @@ class _Journal:
 
 
 def json_lines(path: Path) -> list[str]:
-    """The lines of a JSON Lines file; U+2028 and its like end a line of ``splitlines`` only."""
-    return [line for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
+    """The lines of a JSON Lines file."""
+    return lines_of(path.read_text(encoding="utf-8"))
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a JSON Lines text; U+2028 and its like end a line of ``splitlines`` only."""
+    return [line for line in text.split("\n") if line.strip()]
 
 
 def _states(folder: Path) -> dict[str, str]:
@@ -430,7 +436,7 @@ def _about(folder: Path) -> dict[str, Any]:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    with (folder / "lock").open("a", encoding="utf-8") as handle:
+    with _private(folder / "lock", "a") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -440,8 +446,15 @@ def _alone(folder: Path) -> Iterator[None]:
 
 def _whole(path: Path, text: str) -> None:
     part = path.with_name(f".{path.name}.part")
-    with part.open("w", encoding="utf-8") as file:
+    with _private(part, "w") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)
+
+
+def _private(path: Path, how: Literal["a", "w"]) -> TextIO:
+    """Open a file that only its owner can read: requests are about people."""
+    flags = os.O_APPEND if how == "a" else os.O_TRUNC
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | flags, 0o600)
+    return os.fdopen(fd, how, encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import random
@@ -15,7 +16,7 @@ from coterie.workspace.outbox import (
     Patience,
     checked_url,
     deliver,
-    json_lines,
+    lines_of,
     put,
     signature_headers,
     standing,
@@ -32,6 +33,12 @@ if TYPE_CHECKING:
 
 # Most accounts in one report to a review tool.
 _MOST = 50
+_ROWS = "enforcement.jsonl"
+# What every request needs of a row.
+_FIELDS = frozenset({
+    "idempotency_key", "account_id", "action", "reason_code", "policy_id", "cluster_id", "decision_id",
+    "reviewers", "decided_at", "expires_at", "rollback_of", "appeal_ref",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,7 @@ class Credentials:
         token: of Osprey (bearer) or Coop (``X-API-KEY``).
     """
 
-    secrets: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = field(default=(), repr=False)
     token: str | None = field(default=None, repr=False)
 
     @staticmethod
@@ -74,10 +81,20 @@ def rows_of(ws: Workspace, folder: Path | None) -> list[dict[str, Any]]:
     checked = verify_folder(folder)
     if not checked["whole"]:
         raise InputError(f"{folder}: {'; '.join(checked['problems'])}")
-    file = folder / "enforcement.jsonl"
-    if checked["manifest"].get("kind") != "enforcement" or not file.is_file():
-        raise InputError(f"{folder}: found no enforcement.jsonl; export with --format jsonl")
-    return [json.loads(line) for line in json_lines(file)]
+    listed = {f["name"]: f["sha256"] for f in checked["manifest"]["files"]}
+    if checked["manifest"].get("kind") != "enforcement" or _ROWS not in listed:
+        raise InputError(f"{folder}: found no {_ROWS}; export with --format jsonl")
+    raw = (folder / _ROWS).read_bytes()
+    if hashlib.sha256(raw).hexdigest() != listed[_ROWS]:
+        raise InputError(f"{folder}: {_ROWS}: was changed")
+    try:
+        rows = [json.loads(line) for line in lines_of(raw.decode())]
+        whole = all(row.keys() >= _FIELDS for row in rows)
+    except (ValueError, AttributeError, RecursionError):
+        whole = False
+    if not whole:
+        raise InputError(f"{folder / _ROWS}: holds other than rows of an enforcement export")
+    return rows
 
 
 def requests_of(
