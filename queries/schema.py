@@ -271,6 +271,23 @@ FINDINGS: dict[str, Table] = {
 }
 
 REGISTERS: dict[str, Table] = {
+    "alert": _table(
+        "one row per rule, cluster and window that was told, or held back by the cap",
+        ("alert_id", "VARCHAR", "from rule, cluster and window alone"),
+        ("rule", "VARCHAR", "degraded, merge, listed, replaced, resurge, new, tier, grow, …"),
+        ("cluster_id", "VARCHAR", "the cluster, or NULL"),
+        ("other_cluster_id", "VARCHAR", "the other cluster of a merge or succession, or NULL"),
+        ("sweep_id", "VARCHAR", "the sweep that found it first"),
+        ("window_start", "TIMESTAMP", "start of the window (UTC)"),
+        ("window_end", "TIMESTAMP", "end of the window (UTC)"),
+        ("tier", "VARCHAR", "tier of the cluster"),
+        ("size", "BIGINT", "accounts of the cluster"),
+        ("text", "VARCHAR", "one sentence without accounts and values"),
+        ("made_at", "TIMESTAMP", "wall clock (UTC)"),
+        ("place", "BIGINT", "order among those of its run, from 1"),
+        ("held", "BOOLEAN", "whether the cap of the run held it back"),
+        ("sent_to", "VARCHAR[]", "targets that took it"),
+    ),
     "source": _table(
         "one row per loaded source",
         ("source_id", "VARCHAR", "content hash of the input and its mapping"),
@@ -351,7 +368,12 @@ REGISTERS: dict[str, Table] = {
         ("n_revokes", "BIGINT", "rows that take one back"),
         ("exported_at", "TIMESTAMP", "wall clock (UTC)"),
         ("path", "VARCHAR", "folder of the files, from the workspace where it is inside"),
-        ("detail", "VARCHAR", "JSON object: formats, SHA-256 of the manifest"),
+        ("detail", "VARCHAR", "JSON object: actions and revocations that are new in it"),
+        ("seq", "BIGINT", "place in the ledger, from 1"),
+        ("n_new", "BIGINT", "rows that this export was the first to carry"),
+        ("rows_hash", "VARCHAR", "SHA-256 over those rows, or NULL"),
+        ("prev_hash", "VARCHAR", "hash of the row before"),
+        ("hash", "VARCHAR", "SHA-256 over prev_hash and this row"),
     ),
     "shared": _table(
         "one row per object that partners were given",
@@ -375,5 +397,15 @@ REGISTERS: dict[str, Table] = {
         ("expires_at", "TIMESTAMP", "when the action ends by itself (UTC), or NULL"),
         ("retention_until", "TIMESTAMP", "until when the record is kept (UTC)"),
         ("appeal_ref", "VARCHAR", "reference for an appeal"),
+        ("account_hash", "VARCHAR", "SHA-256 of the account's name, what rows_hash covers"),
+    ),
+    "told": _table(
+        "one row per statement of reasons or notice that was written, at its first time",
+        ("seq", "BIGINT", "place of its run among all, from 1"),
+        ("kind", "VARCHAR", "statement or notice"),
+        ("idempotency_key", "VARCHAR", "of the action or revocation that it tells of"),
+        ("told_at", "TIMESTAMP", "when it was written (UTC)"),
+        ("prev_hash", "VARCHAR", "hash of the run before"),
+        ("hash", "VARCHAR", "SHA-256 over prev_hash and the run"),
     ),
 }

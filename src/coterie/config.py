@@ -106,7 +106,10 @@ class SourceOptions:
     """One ``[[source]]``: a file, glob or frame and how its columns map to the contract.
 
     Attributes:
-        path: file, glob or directory, relative to the workspace.
+        path: file, glob or directory, relative to the workspace; or, in its place:
+        url: a database (``from`` in TOML): its address without a password, ``env:NAME`` or
+            ``file:PATH``.
+        query: the statement whose rows are loaded from there.
         table: contract table (``as`` in TOML); None guesses from the column names.
         map: contract field -> column of the source.
         signals: kind -> column, or {"column": …, "seen_at": …}, for wide tables.
@@ -114,12 +117,14 @@ class SourceOptions:
         options: format options (``delim``, ``quote``, ``header``, ``encoding``).
     """
 
-    path: str
+    path: str = ""
     table: str | None = None
     map: Mapping[str, str] = field(default_factory=dict)
     signals: Mapping[str, str | Mapping[str, str]] = field(default_factory=dict)
     kind: str | None = None
     options: Mapping[str, object] = field(default_factory=dict)
+    url: str | None = None
+    query: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +155,12 @@ class ReviewOptions:
     """``[review]``: when a decision needs a second reviewer, and what a confirmation asks for.
 
     Attributes:
-        second_above: decisions on more accounts than this need a second reviewer; 0 is all.
+        second_above: decisions on more accounts than this need a second reviewer, those counted in
+            that the same reviewer decided on alone in the same cluster before; 0 is all.
+        second_above_day: accounts that one reviewer decides on alone in a day; more need a second.
+        appeal_by_other: whether an appeal is ruled on by somebody who took no part in the decision.
+        heads: file that keeps how the log and the ledger ended, from the workspace; empty is beside
+            the store. Kept where the store's owner cannot change it, it tells what was cut off.
         organisations: names of organisations and mail domains whose members need one.
         second_classes: list classes whose values and accounts need one.
         action: what enforcement does with confirmed accounts, unless the reviewer says otherwise.
@@ -159,6 +169,9 @@ class ReviewOptions:
     """
 
     second_above: int = 50
+    second_above_day: int = 500
+    appeal_by_other: bool = True
+    heads: str = ""
     organisations: tuple[str, ...] = ()
     second_classes: tuple[str, ...] = ("organisation", "partner", "staff")
     action: str = "suspend"
@@ -214,6 +227,41 @@ class ShareOptions:
     expires: str = "180d"
 
 
+ALERT_RULES = (
+    "degraded", "merge", "listed", "replaced", "resurge", "new", "tier", "grow", "family", "hub",
+)  # fmt: skip
+TIERS = ("lead", "linked", "coordinated", "confirmed")
+
+
+@dataclass(frozen=True, slots=True)
+class AlertOptions:
+    """``[alert]``: what is worth telling somebody at once, and how.
+
+    Attributes:
+        rules: the rules that are on, the most important first.
+        tier: least tier of a cluster that is told about.
+        min_size: fewest accounts of one.
+        growth: percent that a cluster must have grown by.
+        classes: list classes whose accounts or values inside a cluster are told about.
+        most: alerts of a run at most; the others are kept and counted.
+        to: targets: file, stdout, webhook, apprise.
+        file: JSON Lines file that alerts are added to.
+        webhook: address of the receiver; signed with COTERIE_WEBHOOK_SECRET.
+        metrics: file for Prometheus' textfile collector, or None.
+    """
+
+    rules: tuple[str, ...] = ALERT_RULES
+    tier: str = "coordinated"
+    min_size: int = 5
+    growth: float = 25.0
+    classes: tuple[str, ...] = ("organisation", "partner", "staff")
+    most: int = 20
+    to: tuple[str, ...] = ("file",)
+    file: str = "alerts.jsonl"
+    webhook: str | None = None
+    metrics: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class QualityOptions:
     """``[quality]``: what the data is expected to be like before anything is judged.
@@ -253,6 +301,7 @@ class Config:
     export: ExportOptions = field(default_factory=ExportOptions)
     share: ShareOptions = field(default_factory=ShareOptions)
     quality: QualityOptions = field(default_factory=QualityOptions)
+    alert: AlertOptions = field(default_factory=AlertOptions)
     origin: Mapping[str, str] = field(default_factory=dict)
     weights: Mapping[str, Any] | None = None
 

@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from coterie.config import (
     ACTIONS,
+    ALERT_RULES,
     DEFAULT_KIND,
     FAMILIES,
     KINDS,
     ROLES,
+    TIERS,
+    AlertOptions,
     Config,
     ExportOptions,
     KindProfile,
@@ -43,8 +46,13 @@ TABLES = ("accounts", "signals", "prompts", "links", "events", "labels", "lists"
 # What the environment may hold besides settings.
 _ENVIRONMENT_EXTRA = (
     "COTERIE_WORKSPACE", "COTERIE_HASH_KEY", "COTERIE_REVIEWER", "COTERIE_EXPORT_KEY",
-    "COTERIE_SHARE_KEY", "COTERIE_WEBHOOK_SECRET", "COTERIE_DELIVERY_TOKEN",
+    "COTERIE_SHARE_KEY", "COTERIE_WEBHOOK_SECRET", "COTERIE_DELIVERY_TOKEN", "COTERIE_APPRISE_URLS",
 )  # fmt: skip
+_PASSWORD = re.compile(
+    r"://[^/]*:[^/]*@|[?&][a-z_]*(pass(word|code|wd)|token|secret)=", re.IGNORECASE
+)
+# Python's words, and a field whose annotation is no TOML name: what the file says instead.
+_KEYS = MappingProxyType({"table": "as", "url": "from"})
 _SIZE = re.compile(r"\d+(\.\d+)?\s*(B|KB|MB|GB|TB|KiB|MiB|GiB|TiB)", re.IGNORECASE)
 
 
@@ -91,6 +99,7 @@ _TYPES: Mapping[str, tuple[Callable[[Any], bool], str]] = MappingProxyType({
     "Mapping[str, object]": (lambda v: isinstance(v, dict), "a table"),
 })  # fmt: skip
 
+_ALERT_TO = ("file", "stdout", "webhook", "apprise")
 _COLOURS = ("clear", "green", "amber", "red")
 
 # What a value of the right type must be besides: predicate and the words for it.
@@ -110,11 +119,15 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = MappingProxyType({
     "sweep.coordinated": (lambda v: 0 <= v <= 1, "from 0 to 1"),
     "sweep.linked": (lambda v: 0 <= v <= 1, "from 0 to 1"),
     "source.path": (lambda v: bool(v.strip()) and "\0" not in v, "a file, folder or glob"),
+    "source.from": (lambda v: bool(v.strip()), "an address, env:NAME or file:PATH"),
+    "source.query": (lambda v: bool(v.strip()), "a SELECT"),
     "source.as": (lambda v: v in TABLES, f"one of {', '.join(TABLES)}"),
     "prompts.similarity": (lambda v: 0 < v <= 1, "above 0, at most 1"),
     "prompts.neighbours": (lambda v: v >= 1, "at least 1"),
     "prompts.most_accounts": (lambda v: v >= 1, "at least 1"),
     "review.second_above": (lambda v: v >= 0, "at least 0"),
+    "review.second_above_day": (lambda v: v >= 0, "at least 0"),
+    "review.heads": (lambda v: "\0" not in v, "a file name"),
     "review.action": (lambda v: v in ACTIONS, f"one of {', '.join(ACTIONS)}"),
     "export.min_role": (lambda v: v in ROLES, f"one of {', '.join(ROLES)}"),
     "export.stagger_groups": (lambda v: v >= 1, "at least 1"),
@@ -122,6 +135,16 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = MappingProxyType({
     "share.tlp": (lambda v: v in _COLOURS, f"one of {', '.join(_COLOURS)}"),
     "share.pap": (lambda v: v in _COLOURS, f"one of {', '.join(_COLOURS)}"),
     "share.min_group": (lambda v: v >= 2, "at least 2"),
+    "alert.rules": (
+        lambda v: set(v) <= set(ALERT_RULES), f"rules among {', '.join(ALERT_RULES)}"
+    ),
+    "alert.tier": (lambda v: v in TIERS, f"one of {', '.join(TIERS)}"),
+    "alert.min_size": (lambda v: v >= 1, "at least 1"),
+    "alert.growth": (lambda v: v >= 0, "at least 0"),
+    "alert.most": (lambda v: v >= 0, "at least 0"),
+    "alert.to": (lambda v: set(v) <= set(_ALERT_TO), f"targets among {', '.join(_ALERT_TO)}"),
+    "alert.file": (lambda v: bool(v.strip()) and "\0" not in v, "a file name"),
+    "alert.metrics": (lambda v: bool(v.strip()) and "\0" not in v, "a file name"),
     "quality.volume": (lambda v: v > 1, "above 1"),
     "quality.known": (lambda v: 0 <= v <= 1, "from 0 to 1"),
     "kind.family": (lambda v: v in FAMILIES, f"one of {', '.join(FAMILIES)}"),
@@ -143,6 +166,7 @@ _OPTIONS: Mapping[str, type] = MappingProxyType({
     "sweep": SweepOptions, "privacy": PrivacyOptions, "prompts": PromptOptions,
     "review": ReviewOptions,
     "export": ExportOptions, "share": ShareOptions, "quality": QualityOptions,
+    "alert": AlertOptions,
 })  # fmt: skip
 
 
@@ -204,6 +228,7 @@ def load_config(
         export=ExportOptions(**given["export"]),
         share=ShareOptions(**given["share"]),
         quality=QualityOptions(**given["quality"]),
+        alert=AlertOptions(**given["alert"]),
         origin=MappingProxyType(dict(sorted(origin.items()))),
         weights=_weights(root, given["sweep"].get("weights"), origin),
     )
@@ -220,7 +245,7 @@ def effective(config: Config) -> list[tuple[str, object, str]]:
     ]
     for number, source in enumerate(config.sources, 1):
         rows += [
-            (f"source.{number}.{'as' if f.name == 'table' else f.name}", getattr(source, f.name))
+            (f"source.{number}.{_KEYS.get(f.name, f.name)}", getattr(source, f.name))
             for f in fields(source)
             if getattr(source, f.name)
         ]
@@ -340,15 +365,25 @@ def _kinds(
 def _sources(found: Any, place: Callable[..., _Place]) -> tuple[SourceOptions, ...]:
     if not isinstance(found, list) or not all(isinstance(s, dict) for s in found):
         raise place("source").fail("source: expected one or more [[source]] tables")
-    # `as` is a Python keyword, so the dataclass says `table`.
-    names = {("as" if f.name == "table" else f.name): str(f.type) for f in fields(SourceOptions)}
+    names = {_KEYS.get(f.name, f.name): str(f.type) for f in fields(SourceOptions)}
+    own = {key: field for field, key in _KEYS.items()}
     sources = []
     for number, wanted in enumerate(found):
         _known(wanted, names, ("source", number), place)
-        if "path" not in wanted:
-            raise place("source", number).fail("source.path: missing; name a file, folder or glob")
+        if ("path" in wanted) == ("from" in wanted):
+            raise place("source", number).fail(
+                "source.path: missing; name a file, folder or glob, or a database with source.from"
+                if "path" not in wanted
+                else "source.from: found source.path too; a source is a file or a database"
+            )
+        if ("from" in wanted) != ("query" in wanted):
+            raise place("source", number).fail("source.from and source.query go together")
+        if _PASSWORD.search(str(wanted.get("from"))):  # said without showing it
+            raise place("source", number, "from").fail(
+                "source.from: holds a password; put the whole address into env:NAME or file:PATH"
+            )
         values = {
-            ("table" if key == "as" else key): _checked(
+            own.get(key, key): _checked(
                 f"source.{key}", value, names[key], place("source", number, key)
             )
             for key, value in wanted.items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,6 +20,8 @@ from coterie.queries.run import statement, statement_names
 from coterie.queries.schema import FACTS, FINDINGS, REGISTERS
 from coterie.queries.store import Store, connect
 from coterie.reports.build import build_report
+from coterie.workspace.alerts import tell
+from coterie.workspace.metrics import metrics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -155,6 +158,9 @@ def _simulated(ws: coterie.Workspace) -> None:
     ws.evaluate(truth)
     ws.doctor()
     decide_everything(ws)
+    tell(ws, datetime.now, dry_run=False)
+    with ws.store() as store:
+        metrics(store, sweep.sweep_id)
     with pytest.raises(InputError, match="too few"):
         ws.learn()
     ws.named("ask/view_columns")

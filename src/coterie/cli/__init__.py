@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from coterie import __version__
-from coterie.cli import admin, bring, export, look, measure, report, review
+from coterie.cli import admin, bring, export, look, measure, report, review, weekly
 from coterie.cli.base import Face
 
 
@@ -19,7 +19,8 @@ def main() -> None:
     """Find the accounts that act as one.
 
     Results go to stdout, progress and logs to stderr. Exit codes: 0 fine, 1 a bug, 2 usage or
-    settings, 3 nothing usable in the input, 4 warnings under --strict, 6 store locked or damaged,
+    settings, 3 nothing usable in the input, 4 warnings under --strict, 5 findings
+    of --fail-on, 6 store locked or damaged,
     130 interrupted.
     """
 
@@ -31,6 +32,7 @@ for _command in (
     *report.COMMANDS,
     *review.COMMANDS,
     *export.COMMANDS,
+    *weekly.COMMANDS,
     *admin.COMMANDS,
 ):
     main.add_command(_command)

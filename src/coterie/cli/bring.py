@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ from coterie.printable import printable, printable_lines
 
 if TYPE_CHECKING:
     from coterie.cli.base import State
+
+_FOUND = 5
 
 
 @click.command(cls=Command)
@@ -139,6 +142,9 @@ def load(
 @click.option("--min-size", type=click.IntRange(min=2), help="Fewest accounts of a cluster.")
 @click.option("--resume", is_flag=True,
               help="Go on where an unfinished run of the same sweep ended.")  # fmt: skip
+@click.option("--fail-on", multiple=True, metavar="RULE|TIER",
+              help="End with 5 when an alert rule holds (degraded, new, grow, …) or a cluster has this "
+              "tier or a higher one; may be repeated.")  # fmt: skip
 @pass_state
 def sweep(
     state: State,
@@ -147,7 +153,8 @@ def sweep(
     seed: int | None,
     min_size: int | None,
     resume: bool,
-) -> None:
+    fail_on: tuple[str, ...],
+) -> int:
     """Link, cluster, judge and track the accounts of a window."""
     settings: dict[str, object] = {
         "sweep.window": window,
@@ -155,15 +162,31 @@ def sweep(
         "sweep.min_size": min_size,
     }
     workspace = state.open(settings)
+    if fail_on:
+        from coterie.workspace.alerts import check_wanted
+
+        check_wanted(fail_on)
     with state.progress("sweep") as progress:
         done = workspace.sweep(
             as_of, resume=resume, wait=state.wait, progress=progress, notice=state.note
         ).result
     if done is None:
-        return
+        return 0
     for warning in done.warnings:
         state.warn(warning)
-    state.give("sweep", done.to_dict(), lambda: str(done))
+    # The result says why it is degraded; under --strict it is a warning too.
+    state.warnings += [q["detail"] for q in done.quality if q["severity"] == "degraded"]
+    now = datetime.now(UTC).replace(tzinfo=None)
+    found: list[str] = []
+    if fail_on:
+        from coterie.workspace.alerts import met
+
+        found = met(workspace, done.sweep_id, fail_on, now)
+    payload = {**done.to_dict(), **({"fail_on": found} if fail_on else {})}
+    state.give("sweep", payload, lambda: str(done))
+    if found:
+        state.note(f"--fail-on: {', '.join(found)}")
+    return _FOUND if found else 0
 
 
 @click.command(cls=Command)
