@@ -48,6 +48,7 @@ def evaluate(
     n_accounts: int | None = None,
     top: Sequence[int] = TOP,
     linked: pl.DataFrame | None = None,
+    n_absent: int = 0,
 ) -> Evaluation:
     """Measure found clusters against a truth.
 
@@ -61,6 +62,7 @@ def evaluate(
         top: numbers of accounts at which precision is taken; those above the members are left out.
         linked: account_id, bits (of all links of the account) and known_bits (of its links to
             operators), one row a linked account; None leaves the rankings by links out.
+        n_absent: operators that the platform does not have, for the report.
 
     Returns:
         All metrics.
@@ -73,7 +75,7 @@ def evaluate(
     require("truth", truth, ("account_id", "cluster"))
     known = known_truth(truth)
     if known.is_empty():
-        raise InputError("the truth names no account")
+        raise InputError("the truth names no account that is in a cluster")
     found = members_of(members, clusters)
     operators = known.filter(pl.col("role") == "operator")
     found = marked(found, known)
@@ -109,6 +111,7 @@ def evaluate(
         if "archetype" in truth.columns
         else (),
         rankings=_rankings(found, operators, linked, n_accounts, top),
+        n_absent=n_absent,
     )
 
 

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from coterie.errors import InputError
+from coterie.errors import InputError, did_you_mean
+from coterie.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 TIERS = ("lead", "linked", "coordinated", "confirmed")
+ROLES = ("operator", "customer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +128,19 @@ def require(name: str, frame: pl.DataFrame, columns: tuple[str, ...]) -> None:
 
 
 def known_truth(truth: pl.DataFrame) -> pl.DataFrame:
-    """One row an account of the truth: account_id, cluster, role, archetype; rows with gaps go."""
-    role = pl.col("role").fill_null("operator") if "role" in truth.columns else pl.lit("operator")
+    """One row an account of the truth: account_id, cluster, role, archetype; rows with gaps go.
+
+    Raises:
+        InputError: a role is neither operator nor customer.
+    """
+    if "role" in truth.columns:
+        for found in truth["role"].drop_nulls().unique().sort().to_list():
+            if found not in {*ROLES, ""}:
+                hint = did_you_mean(str(found), ROLES)
+                raise InputError(f'the truth has the role "{printable(found, 60)}".{hint}')
+    # An empty cell is how some tables say that there is nothing special about it.
+    said = pl.col("role").cast(pl.String).replace("", None)
+    role = said.fill_null("operator") if "role" in truth.columns else pl.lit("operator")
     kind = pl.col("archetype") if "archetype" in truth.columns else pl.lit(None, dtype=pl.String)
     return (
         truth.select("account_id", "cluster", role.alias("role"), kind.alias("archetype"))

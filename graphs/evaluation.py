@@ -131,6 +131,7 @@ class Evaluation:
         rankings: all accounts of the platform ranked one by one, by their cluster's score and by
             their links, against accounts drawn blindly; empty when the number of accounts is not
             known.
+        n_absent: operators that the sweep did not see at all; they count as not found.
     """
 
     n_truth_clusters: int
@@ -151,6 +152,7 @@ class Evaluation:
     calibration: Calibration
     archetypes: tuple[ArchetypeScore, ...]
     rankings: tuple[Ranking, ...] = ()
+    n_absent: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Plain numbers, lists and dicts, ready for JSON."""
@@ -200,6 +202,8 @@ class Evaluation:
         title = (
             f"{self.n_clusters:,} clusters with {self.n_members:,} accounts against "
             f"{self.n_truth_clusters:,} truth clusters with {self.n_operators:,} operators"
+            + f", of whom the sweep did not see {self.n_absent:,}"
+            * bool(self.n_absent)
         )
         tables = [(title, whole), ("Recovery and ranking", ranking), self._reliability()]
         tables += [_ranking(ranking) for ranking in self.rankings]

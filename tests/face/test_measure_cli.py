@@ -63,6 +63,45 @@ def test_evaluate_writes_a_page_and_markdown(
     assert (out / "evaluation.html").read_text("utf-8") == before
 
 
+@pytest.mark.parametrize("tune", [(), ("--tune",)])
+def test_a_truth_about_other_accounts_is_refused(
+    swept: Path, run: Run, tmp_path: Path, tune: tuple[str, ...]
+) -> None:
+    path = tmp_path / "truth.csv"
+    path.write_text("account_id,cluster\n\x1b[31mnobody,x\n", encoding="utf-8")
+    ended = run("evaluate", "--truth", str(path), "-w", str(swept), *tune)
+    assert ended.code == 3
+    assert "none of the 1 accounts of the truth is in sweep s-" in ended.err
+    assert "\x1b" not in ended.err
+    path.write_text("account_id,cluster,role\nring-000,x,\nnobody,x,operator\n", encoding="utf-8")
+    if not tune:
+        ended = run("evaluate", "--truth", str(path), "-w", str(swept))
+        assert ended.code == 0
+        assert "2 operators, of whom the sweep did not see 1" in ended.out
+    path.write_text("account_id,cluster,role\nring-000,x,operater\n", encoding="utf-8")
+    ended = run("evaluate", "--truth", str(path), "-w", str(swept), *tune)
+    assert ended.code == 3
+    assert 'the role "operater". Did you mean "operator"?' in ended.err
+
+
+def test_evaluate_ranks_the_accounts_of_no_cluster_too(swept: Path, run: Run, truth: Path) -> None:
+    ended = run("evaluate", "--truth", str(truth), "-w", str(swept), "--json")
+    score, bits, known = json.loads(ended.out)["rankings"]
+    assert score["n_operators"] == bits["n_operators"] == 8
+    workspace = open_workspace(swept)
+    links = workspace.newest().links()
+    ends = pl.concat(
+        [links.select("bits", a="src", b="dst"), links.select("bits", a="dst", b="src")]
+    )
+    assert bits["n_ranked"] == ends["a"].n_unique()
+    ring = pl.col("b").str.starts_with("ring-")
+    assert known["n_ranked"] == ends.filter(ring)["a"].n_unique()
+    best = ends.group_by("a").agg(pl.col("bits").sum()).sort("bits", descending=True).head(10)
+    if bits["n_ranked"] >= 10:
+        hits = best["a"].str.starts_with("ring-").sum()
+        assert bits["taken"][0]["hits"] == pytest.approx(hits, abs=1)
+
+
 def test_tune_refuses_a_truth_that_cannot_be_dealt(swept: Path, run: Run, truth: Path) -> None:
     ended = run("evaluate", "--truth", str(truth), "-w", str(swept), "--tune")
     assert ended.code == 3

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from coterie.errors import UsageError
+from coterie.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -51,27 +51,41 @@ def evaluate_sweep(
         sweep_id: the sweep; None takes the newest complete one.
         out: a folder, made when absent; None writes nothing.
         tuning: what a tuning found, as the page and the Markdown show it, or None.
+
+    Raises:
+        InputError: the truth is about none of the sweep's accounts.
     """
     from coterie.graphs.evaluate import evaluate
 
     sweep = workspace.newest(sweep_id)
     accounts = workspace.named("ask/totals", sweep_id=sweep.sweep_id)["accounts"][0]
     members, clusters = sweep.members(), sweep.clusters()
-    found = evaluate(
-        members, clusters, truth, int(accounts), linked=_linked(workspace, sweep, truth)
-    )
+    known, absent = _known(workspace, sweep, truth)
+    linked = workspace.named("evaluate/account_bits", sweep_id=sweep.sweep_id, known=known)
+    found = evaluate(members, clusters, truth, int(accounts), linked=linked, n_absent=absent)
     if out is not None:
         row = workspace.named("ask/sweep", sweep_id=sweep.sweep_id).row(0, named=True)
         _write(out, row, found, (members, clusters, truth), tuning)
     return found
 
 
-def _linked(workspace: Workspace, sweep: Sweep, truth: pl.DataFrame) -> pl.DataFrame:
-    """Bits of each linked account's links, and of those to operators of the truth."""
+def _known(workspace: Workspace, sweep: Sweep, truth: pl.DataFrame) -> tuple[list[str], int]:
+    """The accounts that the truth seeks, and how many of them the sweep did not see.
+
+    Raises:
+        InputError: it saw none of them.
+    """
     from coterie.graphs.evaluate_rows import operators_of
+    from coterie.printable import printable
 
     known = operators_of(truth)["account_id"].to_list()
-    return workspace.named("evaluate/account_bits", sweep_id=sweep.sweep_id, known=known)
+    absent = workspace.named("evaluate/absent", sweep_id=sweep.sweep_id, known=known)
+    if known and absent.height == len(known):
+        raise InputError(
+            f"none of the {len(known):,} accounts of the truth is in sweep {sweep.sweep_id}: found "
+            f'"{printable(absent["account_id"][0], 60)}", expected the names that were loaded'
+        )
+    return known, absent.height
 
 
 def tune_settings(
@@ -93,7 +107,8 @@ def tune_settings(
         progress: called as it goes on.
 
     Raises:
-        InputError: there are too few truth clusters to deal into halves.
+        InputError: there are too few truth clusters to deal into halves, or they are about none of
+            the sweep's accounts.
     """
     from coterie.graphs.tune import tune
     from coterie.queries.store import work_store
@@ -101,6 +116,7 @@ def tune_settings(
     sweep = workspace.newest(sweep_id)
     row = workspace.named("ask/sweep", sweep_id=sweep.sweep_id).row(0, named=True)
     config = workspace.config
+    _known(workspace, sweep, truth)
     with workspace.store() as store:
         found = tune(
             lambda: work_store(store, memory_limit=config.memory_limit, threads=config.threads),
