@@ -49,8 +49,8 @@ _VIEWS = (
     "accounts", "signals", "prompts", "links_given", "events", "lists", "quarantine",
     "sources", "sweeps", "decisions", "account_decisions", "value_labels", "labels",
     "newest_sweep", "shared_values", "clusters", "members",
-    "links", "evidence", "changes", "current_clusters", "current_members", "current_links",
-    "current_evidence", "current_shared_values", "current_changes", "quality",
+    "links", "evidence", "changes", "successors", "identities", "current_clusters", "current_members", "current_links",
+    "current_evidence", "current_shared_values", "current_changes", "current_successors", "quality",
 )  # fmt: skip
 
 

@@ -110,7 +110,7 @@ def _into(
     from coterie.graphs.decide import regroup, tiers
     from coterie.graphs.pipeline import Detection, detect
     from coterie.graphs.quality import measure_quality, status_of
-    from coterie.graphs.track import track
+    from coterie.graphs.track import Before, people_before, track
 
     say = progress or (lambda *_: None)
     with work_store(store, memory_limit=config.memory_limit, threads=config.threads) as work:
@@ -141,8 +141,10 @@ def _into(
         begun = time.perf_counter()
         say("track")
         regroup(store, work, plan.sweep_id, plan.regrouped)
-        members = _finding_file(store, plan.previous, "member")
-        events = track(work, plan.sweep_id, members)
+        files = {t: _finding_file(store, plan.previous, t) for t in FINDINGS}
+        there = {table: file for table, file in files.items() if file is not None}
+        before = Before(plan.previous, there, *people_before(store, plan.end))
+        events = track(work, plan.sweep_id, before, plan.end)
         stages.append(_stage("track", sum(events.values()), begun))
         begun = time.perf_counter()
         say("write")
@@ -168,7 +170,7 @@ def _into(
                 *book.problems,
             ],
             hubs=work.rows("sweep/hubs"),
-            previous=plan.previous if members is not None else None,
+            previous=plan.previous if "member" in there else None,
             kinds=work.rows("sweep/kinds"),
             seconds=round(time.perf_counter() - clock, 3),
             quality=quality,

@@ -60,6 +60,7 @@ def plan_sweep(store: Store, config: Config, as_of: datetime | None) -> Plan:
         InputError: there are no facts to sweep.
     """
     from coterie.graphs.decide import regroupings
+    from coterie.graphs.track import people_before
 
     if not store.rows("sweep/has_facts")[0]["found"]:
         raise InputError(NOTHING)
@@ -79,6 +80,9 @@ def plan_sweep(store: Store, config: Config, as_of: datetime | None) -> Plan:
     regrouped = regroupings(store)
     # Splits and merges by people change what is found; without any, the name is that of the data.
     identity += [regrouped] if regrouped else []
+    people = [frame.rows() for frame in people_before(store, end)]
+    # So do whom they confirmed and whom enforcement was asked to stop, up to the sweep before.
+    identity += [json.loads(json.dumps(people, default=str))] if any(people) else []
     digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()
     # Not strftime: it writes the year 1 as "1".
     name = f"s-{end.date().isoformat().replace('-', '')}-{digest[:8]}"

@@ -52,6 +52,9 @@ def register(
         "engine": store.rows("sweep/engine")[0],
     }
     _row(store, config, plan, result.status, started, finished, detail)
+    changes = store.data / "findings" / plan.sweep_id / "change.parquet"
+    run(store, "track/forget_log", sweep_id=plan.sweep_id)
+    run(store, "track/add_log", file=str(changes), previous=result.previous, as_of=plan.end)
 
 
 def spec_hash(config: Config) -> str:

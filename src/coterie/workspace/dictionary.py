@@ -33,6 +33,8 @@ _FROM: dict[str, tuple[str, ...]] = {
     "links": ("findings.link",),
     "evidence": ("findings.evidence",),
     "changes": ("findings.change",),
+    "successors": ("findings.successor",),
+    "identities": ("register.identity",),
     "quality": ("findings.quality",),
 }
 _EXTRA = {
