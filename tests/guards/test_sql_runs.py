@@ -158,7 +158,8 @@ def _simulated(ws: coterie.Workspace) -> None:
     ws.evaluate(truth)
     ws.doctor()
     decide_everything(ws)
-    tell(ws, datetime.now, dry_run=False)
+    low = {"alert.tier": "lead", "alert.growth": 0}
+    tell(coterie.open(ws.path, tracer=ws.tracer, settings=low), datetime.now)
     with ws.store() as store:
         metrics(store, sweep.sweep_id)
     with pytest.raises(InputError, match="too few"):
