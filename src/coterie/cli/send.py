@@ -90,7 +90,8 @@ def send(
     if done.stopped:
         state.warn(done.stopped)
     if done.dead:
-        state.warn(f"{done.dead:,} requests were given up; --retry-dead tries them again")
+        said = ", ".join(f"{name} {n:,}" for name, n in done.answers.items())
+        state.warn(f"{done.dead:,} requests were given up ({said}); --retry-dead tries them again")
     state.give("export send", done.to_dict(), lambda: _delivered_text(done))
     return 0 if done.sent == done.messages else 4
 

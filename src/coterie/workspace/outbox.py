@@ -15,19 +15,17 @@ import hashlib
 import hmac
 import http.client
 import json
-import math
 import os
-import socket
-import threading
+from collections import Counter
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
-from email.utils import parsedate_to_datetime
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Self, TextIO
 from urllib.parse import urlsplit
 
 from coterie.errors import InputError, StoreLocked, UsageError
 from coterie.printable import printable
 from coterie.reports.exports.messages import Message
+from coterie.workspace.wire import Line, UnreachableError, UntrustedError
 
 if TYPE_CHECKING:
     import random
@@ -39,9 +37,9 @@ if TYPE_CHECKING:
 _AGAIN = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 # Answers that say the same of every request: the run stops, and nothing is given up.
 _STOP = {401: "refuses the credentials", 403: "refuses the credentials", 404: "has no such door",
-         405: "has no such door", 410: "is gone for good"}  # fmt: skip
-# Bytes of an answer that are read at most.
-_MOST_READ = 1 << 20
+         405: "has no such door", 410: "is gone for good", 501: "does not do this",
+         **dict.fromkeys((300, 301, 302, 303, 307, 308), "sends elsewhere, which is not followed"),
+         }  # fmt: skip
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -75,6 +73,7 @@ class Delivered:
         sent: requests that the receiver took.
         dead: requests that were given up.
         rows: rows of the export in all.
+        answers: what was last answered to requests that were given up -> how many.
         tries: requests made in this run.
         stopped: why the run ended before its end, or None.
     """
@@ -86,6 +85,7 @@ class Delivered:
     sent: int
     dead: int
     rows: int
+    answers: Mapping[str, int] = field(default_factory=dict)
     tries: int = 0
     stopped: str | None = None
 
@@ -169,15 +169,17 @@ def standing(folder: Path) -> Delivered:
         InputError: there is no such delivery.
     """
     about = _about(folder)
-    states = _states(folder)
+    last = _last(folder).values()
+    dead = [str(entry.get("answer")) for entry in last if entry["state"] == "dead"]
     return Delivered(
         folder.name,
         about["url"],
         about["target"],
         about["messages"],
-        sum(s == "sent" for s in states.values()),
-        sum(s == "dead" for s in states.values()),
+        sum(entry["state"] == "sent" for entry in last),
+        len(dead),
         about["rows"],
+        dict(sorted(Counter(dead).items())),
     )
 
 
@@ -208,7 +210,8 @@ def deliver(
         StoreLocked: another process sends this delivery.
     """
     about = _about(folder)
-    tries, stopped = 0, None
+    tries = 0
+    stopped: str | None = None
     with _alone(folder), _Journal(folder / "journal.jsonl") as journal:
         states = _states(folder)
         left = [
@@ -216,9 +219,9 @@ def deliver(
             for m in _messages(folder)
             if states.get(m.id) != "sent" and (retry_dead or states.get(m.id) != "dead")
         ]
-        with _Line(about["url"], patience.timeout) as line:
+        with Line(checked_url(about["url"]), patience.timeout) as line:
             for number, message in enumerate(left, 1):
-                state, made, status = _send(line, message, headers, sleep, rng, patience)
+                state, made, status, stopped = _send(line, message, headers, sleep, rng, patience)
                 tries += made
                 journal.write({
                     "id": message.id, "state": state, "tries": made, "answer": status,
@@ -226,8 +229,7 @@ def deliver(
                 })  # fmt: skip
                 if progress is not None:
                     progress("send", number, len(left))
-                if state == "stopped":
-                    stopped = f"the receiver {_STOP[int(status)]} ({status})"
+                if stopped is not None:
                     break
     found = standing(folder)
     if found.sent == found.messages:
@@ -240,7 +242,7 @@ def signature_headers(secrets: Sequence[str], message: Message, now: datetime) -
     """The headers of Standard Webhooks: id, timestamp, and one signature a secret.
 
     Args:
-        secrets: ``whsec_`` and base64, or any text; several while a secret is being changed.
+        secrets: ``whsec_`` and base64 of 24 to 64 bytes; several while a secret is being changed.
         message: the request.
         now: the time of this try (UTC, naive).
     """
@@ -258,121 +260,52 @@ def signature_headers(secrets: Sequence[str], message: Message, now: datetime) -
 
 
 def _secret(text: str) -> bytes:
-    if text.startswith("whsec_"):
-        try:
-            return base64.b64decode(text.removeprefix("whsec_"), validate=True)
-        except ValueError as error:
-            raise UsageError("COTERIE_WEBHOOK_SECRET: expected base64 after whsec_") from error
-    return text.encode()
+    """The key of a secret as Standard Webhooks writes it; what it says is never told."""
+    expected = "COTERIE_WEBHOOK_SECRET: expected whsec_ and base64 of 24 to 64 random bytes"
+    try:
+        key = base64.b64decode(text.removeprefix("whsec_"), validate=True)
+    except ValueError as error:
+        raise UsageError(expected) from error
+    if not (text.startswith("whsec_") and 24 <= len(key) <= 64):
+        raise UsageError(expected)
+    return key
 
 
 def _send(
-    line: _Line,
+    line: Line,
     message: Message,
     headers: Callable[[Message], Mapping[str, str]],
     sleep: Callable[[float], None],
     rng: random.Random,
     patience: Patience,
-) -> tuple[str, int, int | str]:
-    """(sent, dead or stopped; tries; the last answer)."""
+) -> tuple[str, int, int | str, str | None]:
+    """(sent, dead or stopped; tries; the last answer; why the run must stop or None)."""
     answer: int | str = "none"
+    stop: str | None = None
     for number in range(1, patience.attempts + 1):
         asked: float | None = None
+        stop = None
         try:
             answer, asked = line.post(message, headers(message))
+        except UntrustedError as error:
+            return "stopped", number, "certificate", f"the receiver's certificate: {error}"
+        except UnreachableError as error:
+            # Nothing was sent: no request is to blame, and the next one would fare no better.
+            answer, stop = str(error), f"the receiver cannot be reached ({error})"
         except (OSError, http.client.HTTPException) as error:
             answer = type(error).__name__
         if isinstance(answer, int):
             if 200 <= answer < 300:
-                return "sent", number, answer
+                return "sent", number, answer, None
+            if answer in _STOP:
+                return "stopped", number, answer, f"the receiver {_STOP[answer]} ({answer})"
             if answer not in _AGAIN:
-                return "stopped" if answer in _STOP else "dead", number, answer
+                return "dead", number, answer, None
         if number < patience.attempts:
             most = min(patience.longest_delay, patience.first_delay * 2 ** (number - 1))
             wait = rng.uniform(0, most)
             sleep(min(patience.longest_delay, max(wait, asked or 0.0)))
-    return "dead", patience.attempts, answer
-
-
-class _Line:
-    """A connection to the receiver, opened anew after an error; redirects are not followed."""
-
-    def __init__(self, url: str, timeout: float) -> None:
-        parts = urlsplit(checked_url(url))
-        self._https = parts.scheme == "https"
-        self._host = parts.hostname or ""
-        self._port = parts.port
-        self._base = parts.path + (f"?{parts.query}" if parts.query else "")
-        self._timeout = timeout
-        self._open: http.client.HTTPConnection | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Hang up."""
-        if self._open is not None:
-            self._open.close()
-            self._open = None
-
-    def post(self, message: Message, headers: Mapping[str, str]) -> tuple[int, float | None]:
-        """(status, seconds that the receiver asks to wait or None) of one POST."""
-        if self._open is None:
-            kind = http.client.HTTPSConnection if self._https else http.client.HTTPConnection
-            self._open = kind(self._host, self._port, timeout=self._timeout)
-        whole = {"Content-Type": "application/json", "User-Agent": "coterie", **headers}
-        try:
-            if self._open.sock is None:
-                self._open.connect()
-            with _at_most(self._open.sock, self._timeout):
-                self._open.request(
-                    "POST", (self._base + message.path) or "/", message.body.encode(), whole
-                )
-                answer = self._open.getresponse()
-                # The status is all that counts; the rest is read to use the connection again.
-                with suppress(OSError, http.client.HTTPException):
-                    answer.read(_MOST_READ)
-        except (OSError, http.client.HTTPException):
-            self.close()
-            raise
-        if answer.will_close or not answer.isclosed():
-            self.close()
-        return answer.status, _asked(answer.getheader("Retry-After"))
-
-
-@contextmanager
-def _at_most(line: socket.socket, seconds: float) -> Iterator[None]:
-    """Hang up after so many seconds: a receiver that drips bytes never runs into the socket's own."""
-
-    def hang_up() -> None:
-        with suppress(OSError):
-            # Of the plain socket: that of TLS must not be taken down beside a read.
-            socket.socket.shutdown(line, socket.SHUT_RDWR)
-
-    timer = threading.Timer(seconds, hang_up)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-
-
-def _asked(text: str | None) -> float | None:
-    """Seconds of a Retry-After header."""
-    if text is None:
-        return None
-    with suppress(ValueError):
-        seconds = float(text)
-        return max(0.0, seconds) if math.isfinite(seconds) else None
-    with suppress(ValueError, TypeError, OverflowError):
-        from datetime import UTC, datetime
-
-        return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
-    return None
+    return "stopped" if stop else "dead", patience.attempts, answer, stop
 
 
 class _Journal:
@@ -408,15 +341,20 @@ def lines_of(text: str) -> list[str]:
     return [line for line in text.split("\n") if line.strip()]
 
 
-def _states(folder: Path) -> dict[str, str]:
+def _last(folder: Path) -> dict[str, dict[str, Any]]:
+    """Request -> the last result of it; a line that a kill tore is none."""
     path = folder / "journal.jsonl"
-    states: dict[str, str] = {}
+    last: dict[str, dict[str, Any]] = {}
     if path.exists():
         for text in json_lines(path):
             with suppress(ValueError, KeyError, TypeError):
                 entry = json.loads(text)
-                states[str(entry["id"])] = str(entry["state"])
-    return states
+                last[str(entry["id"])] = {**entry, "state": str(entry["state"])}
+    return last
+
+
+def _states(folder: Path) -> dict[str, str]:
+    return {name: entry["state"] for name, entry in _last(folder).items()}
 
 
 def _messages(folder: Path) -> list[Message]:
