@@ -11,7 +11,8 @@ demo: .venv/ready ## simulate a small platform, find its campaigns, write the re
 	@$(BIN)/coterie demo $(ARGS)
 
 test: .venv/ready ## run every test, with coverage (ARGS="-k name" to choose)
-	@browser=$$(tools/chromium.sh) && $(BIN)/python -m pytest --cov --cov-report=term $$browser $(ARGS)
+	@browser=$$(tools/chromium.sh) && postgres=$$(tools/postgresql.sh) && \
+	  $(BIN)/python -m pytest --cov --cov-report=term $$browser $$postgres $(ARGS)
 
 lint: .venv/ready ## ruff (rules and format) and mypy, changing nothing
 	$(BIN)/ruff check

@@ -21,6 +21,7 @@ import duckdb
 
 from coterie.errors import ConfigError, InputError, UsageError
 from coterie.loaders import sources as s
+from coterie.loaders.database import DatabaseQuery
 from coterie.loaders.facts import write_facts
 from coterie.loaders.families import begin_families, doc_files, end_families
 from coterie.loaders.files import find_files
@@ -68,7 +69,7 @@ class Source:
     """One input of a load.
 
     Attributes:
-        data: path, folder or glob (relative to the workspace), or a frame.
+        data: path, folder or glob (relative to the workspace), a query of a database, or a frame.
         table: contract table; None guesses it.
         map: contract field -> column.
         signals: kind -> column, or {"column": …, "seen_at": …}.
@@ -111,7 +112,7 @@ def load(
 
     Args:
         config: the workspace's settings.
-        inputs: files, globs and frames.
+        inputs: files, globs, queries and frames.
         replace: swap sources of the same name.
         now: the time of the load (UTC); later times by more than two days are absurd.
         progress: called with what is being done and how far the load is (0..1).
@@ -149,7 +150,10 @@ def load(
                 if families is None and not _looks_like_prompts(units[i]):
                     families = _begin(store, config, written, before, pool)
                 say(name, step / (len(units) + 1))
-                done[i], facts = _load_one(store, config, source, data, name, at, replace=replace)
+                done[i], facts = _load_one(
+                    store, config, source, data, name, at, replace=replace,
+                    seen=_counter(say, name, step / (len(units) + 1)),
+                )  # fmt: skip
                 if facts is not None:
                     written.append(facts)
             say("prompt families", len(units) / (len(units) + 1))
@@ -174,6 +178,18 @@ def load(
         sources=summaries,
         notes=notes,
     )
+
+
+def _counter(say: Progress, name: str, share: float) -> Callable[[int, int], None]:
+    """Says how many rows of a query are here."""
+    rows = 0
+
+    def seen(n: int, _: int) -> None:
+        nonlocal rows
+        rows += n
+        say(f"{name}: {rows:,} rows", share)
+
+    return seen
 
 
 def _looks_like_prompts(unit: tuple[Source, Any, str]) -> bool:
@@ -201,7 +217,10 @@ def _utc(now: datetime) -> datetime:
 
 
 def _units(config: Config, source: Source) -> Iterator[tuple[Source, Any, str]]:
-    """One unit a file or frame."""
+    """One unit a file, query or frame."""
+    if isinstance(source.data, DatabaseQuery):
+        yield source, source.data, source.name or source.data.name
+        return
     if not isinstance(source.data, (str, Path)):
         # Not the library's name: the same rows are one source, whoever holds them.
         yield source, source.data, source.name or "frame"
@@ -235,7 +254,7 @@ def define_macros(store: HasConnection) -> None:
 
 def _load_one(
     store: Store, config: Config, source: Source, data: Any, name: str, at: datetime,
-    *, replace: bool,
+    *, replace: bool, seen: Callable[[int, int], None],
 ) -> tuple[SourceSummary, Written | None]:  # fmt: skip
     formats = {k: v for k, v in source.options.items() if k not in _CONSTANTS}
     fixed = {k: str(v) for k, v in source.options.items() if k in _CONSTANTS}
@@ -243,22 +262,27 @@ def _load_one(
     opened = (
         s.open_file(store, data, name, formats, known)
         if isinstance(data, Path)
+        else s.open_query(store, data, seen)
+        if isinstance(data, DatabaseQuery)
         else s.open_frame(store, data, name)
     )
     mapping = map_columns(
         name, opened.shape.types, table=source.table, given=source.map,
         signals=source.signals, kind=source.kind, constants=fixed, kinds=config.kinds,
     )  # fmt: skip
-    content = s.hash_of(data, name) if isinstance(data, Path) else s.frame_hash(store, name)
+    # What a query gave is known by its rows: the same rows by another query add nothing.
+    of = "query" if isinstance(data, DatabaseQuery) else name
+    content = s.hash_of(data, name) if isinstance(data, Path) else s.frame_hash(store, of)
     source_id = _identity(content, source, mapping, config)
     here = _loaded(store)
-    if source_id in here:
-        s.close(store, opened)
-        return SourceSummary(source_id, name, mapping.table, skipped=True), None
     namesakes = [i for i, (n, t) in here.items() if n == name and t == mapping.table]
     if replace:
         for other in namesakes:
-            drop_source(store, other)
+            if other != source_id:
+                drop_source(store, other)
+    if source_id in here:
+        s.close(store, opened)
+        return SourceSummary(source_id, name, mapping.table, skipped=True), None
     task = Task(store, source_id, opened, mapping, config, _text(formats.get("time_format")))
     facts = _write(task, name)
     notes = [*opened.notes, *mapping.notes, *facts.notes]

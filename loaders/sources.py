@@ -21,9 +21,10 @@ from coterie.queries.run import run
 from coterie.queries.store import scratch
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
 
+    from coterie.loaders.database import DatabaseQuery
     from coterie.loaders.files import Format
     from coterie.queries.store import Store
 
@@ -92,6 +93,40 @@ def open_frame(store: Store, frame: Any, name: str) -> Opened:
     table = table.append_column(ROW, pa.array(np.arange(1, table.num_rows + 1)))
     store.con.register("frame", table)
     return _opened(store, store.con.table("frame"), name, {"format": "frame"})
+
+
+def open_query(
+    store: Store, query: DatabaseQuery, seen: Callable[[int, int], None] | None = None
+) -> Opened:
+    """Run a query of a database and open what it gave.
+
+    Args:
+        store: the writer's store.
+        query: what to run and where.
+        seen: called after each batch with the rows and the bytes of it.
+
+    Raises:
+        UsageError: the driver is not installed, or the statement is wrong.
+        InputError: the database cannot be reached, the connection broke, or there are no rows.
+    """
+    from coterie.loaders.database import fetch
+
+    run(store, "load/create_faulty")
+    staged = scratch(store, "query.parquet")
+    try:
+        detail = fetch(query, staged, seen)
+    except BaseException:
+        staged.unlink(missing_ok=True)
+        raise
+    found = store.con.read_parquet(str(staged), file_row_number=True)
+    columns = [
+        # Bytes are shown as people write them: hexadecimal.
+        (function("lower", function("hex", column(c))) if t == "BLOB" else column(c)).alias(c)
+        for c, t in zip(found.columns, map(str, found.types), strict=True)
+        if c != "file_row_number"
+    ]
+    relation = found.select((column("file_row_number") + constant(1)).alias(ROW), *columns)
+    return _opened(store, relation, query.name, detail, scratch=(staged,))
 
 
 def frame_hash(store: Store, name: str) -> str:
