@@ -1,6 +1,6 @@
 """Tables of a working store on disk and back, for runs that are cut short.
 
-Parquet, as all bulk files; types that Parquet has no form for (128-bit numbers) go as text. A file
+Parquet, as all bulk files; 128-bit numbers, which it has no form for, go as something else. A file
 counts only with the size and the hash that were written down with it.
 """
 
@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import duckdb
 
 from coterie.errors import StoreError
+from coterie.queries.run import run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from coterie.queries.store import Store
 
-_AS_TEXT = ("HUGEINT", "UHUGEINT")
+# As text a column of addresses costs more than all the other tables; signed ones are rare and short.
+_LONG = MappingProxyType({"HUGEINT": "VARCHAR", "UHUGEINT": "UUID"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +71,14 @@ def keep_table(work: Store, name: str, path: Path) -> KeptFile:
     """Write a table of the working store."""
     table = work.con.table(name)
     types = {column: str(kind) for column, kind in zip(table.columns, table.types, strict=True)}
-    text = duckdb.sqltype("VARCHAR")
     columns = [
-        duckdb.ColumnExpression(column).cast(text).alias(column)
-        if kind in _AS_TEXT
+        duckdb.ColumnExpression(column).cast(duckdb.sqltype(_LONG[kind])).alias(column)
+        if kind in _LONG
         else duckdb.ColumnExpression(column)
         for column, kind in types.items()
     ]
-    # Read once, soon or never: the quickest form, not the smallest.
-    table.select(*columns).write_parquet(str(path), compression="snappy")
+    table.select(*columns).create_view("kept_rows", replace=True)
+    run(work, "store/keep_table", path=str(path))
     return describe(work, path, types)
 
 
@@ -92,5 +94,5 @@ def load_table(work: Store, name: str, folder: Path, kept: KeptFile) -> None:
     ]
     try:
         work.con.read_parquet(str(folder / kept.file)).select(*columns).create(name)
-    except duckdb.IOException as error:
+    except duckdb.Error as error:
         raise StoreError(f"{folder / kept.file}: {str(error).splitlines()[0]}") from error

@@ -244,7 +244,7 @@ def save(book: Book, work: Store, state: dict[str, Any]) -> None:
         part = book.folder / f".{_JOURNAL}"
         part.write_text(json.dumps(asdict(journal)), encoding="utf-8")
         part.replace(book.folder / _JOURNAL)
-    except (OSError, duckdb.IOException) as error:
+    except (OSError, duckdb.Error) as error:
         book.saving = False
         reason = str(error).splitlines()[0]
         book.problems.append(f"no checkpoints: this sweep cannot be resumed ({reason})")
