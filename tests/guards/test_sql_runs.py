@@ -137,7 +137,7 @@ def _simulated(ws: coterie.Workspace) -> None:
     for table, frame in world.items():
         ws.load(frame, as_=table)
     ws.load(truth.select("account_id", label="cluster").drop_nulls(), as_="labels")
-    ws.sweep(as_of="2026-05-15")
+    first = ws.sweep(as_of="2026-05-15").sweep_id
     ws.sweep()
     sweep = ws.sweep()
     cluster = sweep.clusters()["cluster_id"][0]
@@ -158,8 +158,8 @@ def _simulated(ws: coterie.Workspace) -> None:
     ws.evaluate(truth)
     ws.doctor()
     decide_everything(ws)
-    low = {"alert.tier": "lead", "alert.growth": 0}
-    tell(coterie.open(ws.path, tracer=ws.tracer, settings=low), datetime.now)
+    low = {"alert.tier": "lead", "alert.min_size": 1}
+    tell(coterie.open(ws.path, tracer=ws.tracer, settings=low), datetime.now, sweep_id=first)
     with ws.store() as store:
         metrics(store, sweep.sweep_id)
     with pytest.raises(InputError, match="too few"):
