@@ -35,7 +35,7 @@ from coterie.queries.run import run, statement
 from coterie.queries.schema import FACTS, FINDINGS, REGISTERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     import polars as pl
@@ -320,12 +320,15 @@ def _attach(
     read_only: bool,
 ) -> Store:
     con = connect(memory_limit, threads, path.with_name(path.name + ".d") / "spill")
+    existed = file.exists()
     mode = " (READ_ONLY)" if read_only else ""
     try:
         con.sql(f"ATTACH {literal(str(file))} AS catalogue{mode}")
         con.sql("USE catalogue")
         store = Store(path, con, tracer, writable=not read_only)
-        version = _meta(store).get("format", str(FORMAT)) if _has_registers(store) else str(FORMAT)
+        meta = _meta(store) if _has_registers(store) else {}
+        version = meta.get("format", str(FORMAT))
+        missing = _missing(store, meta) if existed else []
     except duckdb.Error as error:
         con.close()
         message = f"{path}: not a Coterie store, or damaged ({str(error).splitlines()[0]})"
@@ -334,7 +337,31 @@ def _attach(
         con.close()
         message = f"{path}: written by a newer Coterie (store format {version}, known {FORMAT})"
         raise StoreError(message)
+    if missing:
+        con.close()
+        message = (
+            f"{path}: not a Coterie store, or damaged: {', '.join(missing)} missing; put back the "
+            f"newest whole copy of it and of {path.name}.d"
+        )
+        raise StoreError(message)
     return store
+
+
+def _missing(store: Store, meta: Mapping[str, str]) -> list[str]:
+    """Registers, or columns of them, that this version's layout has and the file has not."""
+    if meta.get("layout") != _layout():
+        # Of an older layout: the next generation gets what it lacks.
+        return [] if meta else ["register.meta"]
+    found = run(store, "store/register_columns")
+    there = set() if found is None else set(found.fetchall())
+    tables = {table for table, _ in there}
+    lost = [f"register.{t}" for t in (*REGISTERS, "file") if t not in tables]
+    return lost + [
+        f"register.{table}.{c.name}"
+        for table, spec in REGISTERS.items()
+        for c in spec.columns
+        if table in tables and (table, c.name) not in there
+    ]
 
 
 def _fetch(store: Store, text: str) -> list[tuple[Any, ...]]:

@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = 1
 FORMATS = ("csv", "jsonl", "parquet")
 LIFTED = "The measure on your account has been lifted."
+# What a reader of a form must know; it stands in the manifest.
+NOTES = {
+    "csv": "for people: a text that begins with = + - @ (in any width), a tab, a line break or ' has "
+    "one ' put before it, so that no spreadsheet runs it; take one ' off to have the text. Machines "
+    "read the JSON Lines or the Parquet file.",
+}
 # What ends by itself.
 TEMPORARY = ("watch", "step_up", "rate_limit")
 
@@ -180,11 +186,22 @@ def write_rows(frame: pl.DataFrame, folder: Path, formats: Sequence[str]) -> lis
         elif form == "jsonl":
             path.write_bytes(_iso(frame).write_ndjson().encode())
         else:
-            from coterie.reports.csv import guard
+            from coterie.reports.csv import flatten, guard
 
-            guard(_iso(frame)).write_csv(path)
+            guard(_marked(flatten(_iso(frame)))).write_csv(path)
         written.append(path)
     return written
+
+
+def _marked(frame: pl.DataFrame) -> pl.DataFrame:
+    """With one ' more before texts that begin with one, so that the guard can be taken off again."""
+    import polars as pl
+    import polars.selectors as cs
+
+    text = cs.string()
+    return frame.with_columns(
+        pl.when(text.str.starts_with("'")).then("'" + text).otherwise(text).name.keep()
+    )
 
 
 def _iso(frame: pl.DataFrame) -> pl.DataFrame:

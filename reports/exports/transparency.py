@@ -7,20 +7,32 @@ user, from a template of the platform's own or the built-in one.
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from string import Template
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from coterie.errors import UsageError
+from coterie.errors import UnknownName, UsageError, did_you_mean
+from coterie.printable import printable
 from coterie.reports.exports.reasons import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-# Member states of the European Union, as the database names them.
-EU = (
-    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT",
-    "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK",
-)  # fmt: skip
+# The territories of the database's ``territorial_scope``: the states of the European Economic Area, by
+# ISO 3166-1 code (https://transparency.dsa.ec.europa.eu/page/api-documentation).
+TERRITORIES: Mapping[str, str] = MappingProxyType({
+    "AT": "Austria", "BE": "Belgium", "BG": "Bulgaria", "CY": "Cyprus", "CZ": "Czechia",
+    "DE": "Germany", "DK": "Denmark", "EE": "Estonia", "ES": "Spain", "FI": "Finland",
+    "FR": "France", "GR": "Greece", "HR": "Croatia", "HU": "Hungary", "IE": "Ireland",
+    "IS": "Iceland", "IT": "Italy", "LI": "Liechtenstein", "LT": "Lithuania", "LU": "Luxembourg",
+    "LV": "Latvia", "MT": "Malta", "NL": "Netherlands", "NO": "Norway", "PL": "Poland",
+    "PT": "Portugal", "RO": "Romania", "SE": "Sweden", "SI": "Slovenia", "SK": "Slovakia",
+})  # fmt: skip
+EEA = tuple(TERRITORIES)
+EU = tuple(code for code in EEA if code not in {"IS", "LI", "NO"})
+# Codes that are written for one of them elsewhere.
+_ALIASES = MappingProxyType({"EL": "GR"})
 _ACCOUNT = {"suspend": "DECISION_ACCOUNT_SUSPENDED", "terminate": "DECISION_ACCOUNT_TERMINATED"}
 _SERVICE = {"rate_limit", "step_up"}
 _FACTS, _EXPLANATION, _GROUND = 5000, 2000, 500
@@ -42,6 +54,40 @@ If you think that this is wrong, you can appeal. Please give the reference $appe
 LIFTED = """\
 The measure on your account with the reference $appeal_ref has been lifted.
 """
+
+
+def territories(given: Sequence[str]) -> tuple[str, ...]:
+    """Codes as the database takes them, each once and in its order; none is the EU.
+
+    Args:
+        given: codes in either case, ``EU`` or ``EEA``.
+
+    Raises:
+        UnknownName: there is no such territory; the nearest is named.
+
+    >>> territories(["de", "AT", "de"])
+    ('AT', 'DE')
+    """
+    found: set[str] = set()
+    for text in given:
+        code = text.strip().upper()
+        groups = {"EU": EU, "EEA": EEA}
+        if code not in TERRITORIES and code not in groups:
+            raise UnknownName(
+                f'There is no territory "{printable(text, 40)}" in the EU or the EEA.'
+                f"{_nearest(code)}"
+            )
+        found |= {*groups.get(code, (code,))}
+    return tuple(code for code in EEA if code in found) or EU
+
+
+def _nearest(code: str) -> str:
+    names = {name.upper(): one for one, name in TERRITORIES.items()}
+    near = get_close_matches(code, names, n=1, cutoff=0.6)
+    if code in _ALIASES or near:
+        meant = _ALIASES.get(code) or names[near[0]]
+        return f' Did you mean "{meant}" ({TERRITORIES[meant]})?'
+    return did_you_mean(code, EEA)
 
 
 def statements(

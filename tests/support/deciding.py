@@ -13,6 +13,7 @@ from coterie.queries.run import run
 from coterie.queries.schema import FACTS, FINDINGS, REGISTERS
 from coterie.queries.store import _VIEWS, Store, connect, place, scratch, write_store
 from coterie.workspace import open_workspace
+from coterie.workspace.ledger import adopt
 from coterie.workspace.review import Said, erase, record
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def memory() -> Store:
         for table, spec in tables.items():
             columns = ", ".join(f'"{c.name}" {c.type}' for c in spec.columns)
             con.sql(f"CREATE TABLE {schema}.{table} ({columns})")
+    run(store, "store/create_meta")
     for view in _VIEWS:
         run(store, f"views/{view}")
     return store
@@ -263,6 +265,7 @@ def decide_everything(ws: Workspace) -> None:
     from coterie.workspace.people import target_of, waiting
     from coterie.workspace.sending import requests_of
     from coterie.workspace.sharing import match, share
+    from coterie.workspace.telling import tell
 
     sweep = ws.newest()
     clusters = sweep.clusters()["cluster_id"].to_list()
@@ -271,7 +274,7 @@ def decide_everything(ws: Workspace) -> None:
     if entry["needs_second"]:
         ws.decide(Said("approve", "bob", ref=entry["decision_id"]))
     ws.decide(
-        Said("overturn", "bob", account_id=accounts[0]),
+        Said("overturn", "zoe", account_id=accounts[0]),
         Said("exclude", "bob", account_id=accounts[1]),
         Said("split", "bob", cluster_id=clusters[0], parts={accounts[2]: 1}),
     )
@@ -283,6 +286,7 @@ def decide_everything(ws: Workspace) -> None:
     ws.export_enforcement(dry_run=True)
     ws.export_enforcement()
     ws.export_enforcement()
+    tell(ws, "notice", [{"key": "k"}], "key", ws.path / "told.jsonl", lambda: NOW)
     requests_of(ws, "webhook", TargetOptions())
     requests_of(ws, "coop-report", TargetOptions())
     keys = {"k": b"a key of this test"}
@@ -299,5 +303,7 @@ def decide_everything(ws: Workspace) -> None:
         write_graph(store, sweep.sweep_id, ws.path, "parquet")
     with write_store(ws.config.store_path, tracer=ws.tracer) as store:
         erase(store, [accounts[3]], "privacy", NOW)
+        adopt(store)
     ws.named("review/appeal_ref", appeal_ref="none")
     ws.named("review/decision_ids")
+    ws.named("review/of_clusters", sweep_id=sweep.sweep_id)

@@ -3,4 +3,4 @@
 SELECT export_id, n_decisions, decisions_head
 FROM register.export
 WHERE n_decisions > 0
-ORDER BY exported_at, export_id
+ORDER BY seq, exported_at, export_id

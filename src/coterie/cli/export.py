@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from coterie.cli.base import State
     from coterie.workspace.export import Exported
     from coterie.workspace.sharing import Matched
+    from coterie.workspace.telling import Told
 
 _OUT = click.option("--out", type=click.Path(file_okay=False, path_type=Path),
                     help="Folder for the files.  [default: exports/ in the workspace]")  # fmt: skip
+_AGAIN = click.option("--repeat", is_flag=True, help="Write again too what was written before.")
 
 
 @click.group(cls=Group, invoke_without_command=True)
@@ -150,23 +152,33 @@ def _listed(rows: list[dict[str, Any]], name: str) -> str:
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path),
               default=Path("statements.jsonl"), show_default=True, help="File, one statement a line.")  # fmt: skip
 @click.option("--territory", multiple=True, metavar="CC",
-              help="Country in which the measures hold; may be given again.  [default: the EU]")  # fmt: skip
+              help="EU or EEA country in which the measures hold; may be given again.  [default: EU]")  # fmt: skip
 @click.option("--ground", default="Terms of service", show_default=True,
               help="The contract that the policy clauses are of.")  # fmt: skip
+@_AGAIN
 @pass_state
 def statements(
-    state: State, folder: Path | None, out: Path, territory: tuple[str, ...], ground: str
+    state: State,
+    folder: Path | None,
+    out: Path,
+    territory: tuple[str, ...],
+    ground: str,
+    repeat: bool,
 ) -> None:
-    """Statements of reasons in the fields of the DSA Transparency Database, without personal data."""
-    from coterie.reports.exports.reasons import reasons_with
-    from coterie.reports.exports.transparency import EU, statements
-    from coterie.workspace.sending import rows_of
+    """Statements of reasons in the fields of the DSA Transparency Database, without personal data.
 
-    ws = state.open()
-    wanted = tuple(c.strip().upper() for c in territory) or EU
+    Each is written once, under its puid, whatever number of exports carries the action.
+    """
+    from coterie.reports.exports.reasons import reasons_with
+    from coterie.reports.exports.transparency import statements, territories
+    from coterie.workspace.sending import rows_of
+    from coterie.workspace.telling import tell
+
+    ws, wanted = state.open(), territories(territory)
     known = reasons_with(ws.config.review.reasons)
     found = statements(rows_of(ws, folder), known, territory=wanted, ground=ground)
-    _lines(state, "export statements", found, out, "statement")
+    told = tell(ws, "statement", found, "puid", out, _now, repeat=repeat, wait=state.wait)
+    _told(state, "export statements", told)
 
 
 @export.command()
@@ -176,27 +188,37 @@ def statements(
               default=Path("notices.jsonl"), show_default=True, help="File, one notice a line.")  # fmt: skip
 @click.option("--template", type=click.Path(exists=True, dir_okay=False, path_type=Path),
               help="Text with $what $from_when $until $reason $policy $detection $appeal_ref.")  # fmt: skip
+@_AGAIN
 @pass_state
-def notices(state: State, folder: Path | None, out: Path, template: Path | None) -> None:
-    """A text for each user whose account is restricted, or no longer is, from a template."""
+def notices(
+    state: State, folder: Path | None, out: Path, template: Path | None, repeat: bool
+) -> None:
+    """A text for each user whose account is restricted, or no longer is, from a template.
+
+    Each is written once, under its idempotency_key, whatever number of exports carries the action.
+    """
     from coterie.reports.exports.transparency import notices
     from coterie.workspace.sending import rows_of
+    from coterie.workspace.telling import tell
 
     try:
         text = None if template is None else template.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise InputError(f"{template}: is not UTF-8 ({error.reason})") from error
-    found = notices(rows_of(state.open(), folder), text)
-    _lines(state, "export notices", found, out, "notice")
+    ws = state.open()
+    found = notices(rows_of(ws, folder), text)
+    told = tell(ws, "notice", found, "idempotency_key", out, _now, repeat=repeat, wait=state.wait)
+    _told(state, "export notices", told)
 
 
-def _lines(state: State, command: str, found: list[dict[str, Any]], out: Path, noun: str) -> None:
-    from coterie.workspace.files import write_whole
-
-    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in found)
-    write_whole(out, lambda part: part.write_text(text, encoding="utf-8"))
-    told = f"{count(len(found), len(found), noun)} in {printable(out)}"
-    state.give(command, {"n": len(found), "out": str(out)}, told)
+def _told(state: State, command: str, told: Told) -> None:
+    written = f"{count(told.n, told.n, told.kind)} in {printable(told.out)}"
+    lines = [written if told.n else f"Nothing new to write; {printable(told.out)} is as it was"]
+    if told.left_out:
+        lines.append(f"{told.left_out:,} written before are left out; --repeat writes them too")
+    elif told.before:
+        lines.append(f"{told.new:,} of them are new, {told.before:,} were written before")
+    state.give(command, told.to_dict(), "\n".join(lines))
 
 
 @export.command()
@@ -218,7 +240,9 @@ def graph(
         sweep.members(cluster_id)  # tells an unknown cluster, with the nearest name
     folder = ws.path / "exports" / "graph" if out is None else out
     with ws.store() as store, drafts(folder) as draft:
-        files = [folder / f.name for f in write_graph(store, sweep.sweep_id, draft, form, cluster_id)]
+        files = [
+            folder / f.name for f in write_graph(store, sweep.sweep_id, draft, form, cluster_id)
+        ]
     state.give(
         "export graph",
         {"sweep_id": sweep.sweep_id, "files": [str(f) for f in files]},
@@ -267,7 +291,7 @@ def misp(state: State, out: Path, sweep_id: str | None) -> None:
     from coterie.workspace.sharing import keys_of, share_misp
 
     keys = keys_of(os.environ.get("COTERIE_SHARE_KEY"))
-    text = share_misp(state.open(), keys, sweep_id=sweep_id)
+    text = share_misp(state.open(), keys, _now, sweep_id=sweep_id)
     write_whole(out, lambda part: part.write_text(text, encoding="utf-8"))
     n = len(json.loads(text)["response"])
     payload = {"out": str(out), "events": n, "keys": list(keys)}

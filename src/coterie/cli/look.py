@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,8 @@ from coterie.cli.base import Command, pass_state, plain
 from coterie.printable import printable, table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import polars as pl
 
     from coterie.cli.base import State
@@ -32,32 +34,65 @@ _SWEEP = click.option(
     type=click.Choice(["lead", "linked", "coordinated", "confirmed"]),
     help="Only this tier.",
 )
+@click.option("--undecided", is_flag=True, help="Only those that no decision in force is on.")
 @pass_state
-def clusters(state: State, sweep_id: str | None, limit: int, tier: str | None) -> None:
-    """List the clusters, the one to open first at the top."""
-    sweep = state.open().newest(sweep_id)
+def clusters(
+    state: State, sweep_id: str | None, limit: int, tier: str | None, undecided: bool
+) -> None:
+    """List the clusters, the one to open first at the top, and what people decided on each."""
+    ws = state.open()
+    sweep = ws.newest(sweep_id)
     frame = sweep.clusters()
     if tier is not None:
         frame = frame.filter(frame["tier"] == tier)
+    if undecided:
+        frame = frame.filter(frame["decision"].is_null())
+    reviews = {
+        r["cluster_id"]: r
+        for r in ws.named("review/of_clusters", sweep_id=sweep.sweep_id).to_dicts()
+    }
     rows = frame.to_dicts()
     for row in rows:
+        row["review"] = {k: v for k, v in reviews[row["cluster_id"]].items() if k != "cluster_id"}
         for column, empty in (("waterfall", "[]"), ("features", "{}"), ("guards", "[]")):
             row[column] = json.loads(row[column] or empty)
     state.give(
         "clusters",
         {"sweep_id": sweep.sweep_id, "n": len(rows), "clusters": rows},
-        lambda: f"Sweep {sweep.sweep_id}\n\n{cluster_table(frame, limit)}",
+        lambda: f"Sweep {sweep.sweep_id}\n\n{cluster_table(frame, limit, reviews)}",
     )
 
 
-def cluster_table(frame: pl.DataFrame, limit: int) -> str:
-    """The clusters as a table for people, with how many of how many it shows."""
-    columns = ("cluster", "size", "tier", "class", "score", "change", "what ties them")
-    rows = [
+def cluster_table(
+    frame: pl.DataFrame, limit: int, reviews: Mapping[str, Mapping[str, Any]] | None = None
+) -> str:
+    """The clusters as a table for people, with how many of how many it shows.
+
+    Args:
+        frame: the clusters.
+        limit: most rows.
+        reviews: cluster -> what people decided on it (``review/of_clusters``); None leaves it out.
+    """
+    columns = ["cluster", "size", "tier", "class", "score", "change", "what ties them"]
+    rows: list[tuple[object, ...]] = [
         (r["cluster_id"], r["size"], r["tier"], r["class"], r["score"], r["change"], r["summary"])
         for r in frame.head(min(limit, frame.height)).to_dicts()
     ]
+    if reviews is not None:
+        columns.insert(-1, "review")
+        rows = [(*row[:-1], _review(reviews[str(row[0])]), row[-1]) for row in rows]
     return table(columns, rows, total=frame.height, limit=88, noun="cluster")
+
+
+def _review(found: Mapping[str, Any]) -> str:
+    """Who decided what and when, or what is still to be done."""
+    waits = f"{found['pending']} waits for a second" if found["pending"] else ""
+    if found["decision"] is None:
+        return waits or "undecided"
+    by = " + ".join(printable(n, 20) for n in (found["reviewer"], found["second_reviewer"]) if n)
+    words = f"{found['decision']} · {by} · {found['decided_at']:%Y-%m-%d}"
+    new = f"{found['n_undecided']:,} new" if found["n_undecided"] else ""
+    return " · ".join(part for part in (words, new, waits) if part)
 
 
 @click.command(cls=Command)

@@ -238,9 +238,14 @@ def _key(known: set[str]) -> str:
 @click.argument("name", metavar="[ID]", required=False)
 @click.option("--pending", is_flag=True, help="Only what waits for a second reviewer.")
 @click.option(
-    "--verify", "check", is_flag=True, help="Check the log for edits, gaps and another order."
+    "--verify",
+    "check",
+    is_flag=True,
+    help="Check the log and the ledger of exports for edits, gaps and another order.",
 )
-@click.option("--head", metavar="HASH", help="With --verify: a hash that must be in the log.")
+@click.option(
+    "--head", metavar="HASH", help="With --verify: a hash that must be in the log or the ledger."
+)
 @click.option(
     "--limit", type=click.IntRange(min=1), default=50, show_default=True, help="Most rows."
 )
@@ -248,7 +253,11 @@ def _key(known: set[str]) -> str:
 def decisions(
     state: State, name: str | None, pending: bool, check: bool, head: str | None, limit: int
 ) -> int:
-    """The log of decisions, the newest first: all, or those on the cluster or account ID."""
+    """The log of decisions, the newest first: all, or those on the cluster or account ID.
+
+    --verify checks the log, the ledger of exports and the heads kept of both, and ends with 6 when
+    something was edited, added, taken out, moved or cut off.
+    """
     ws = state.open()
     if check:
         found = ws.verify_decisions(head)
@@ -291,16 +300,23 @@ def _row(row: dict[str, Any]) -> tuple[object, ...]:
 
 
 def _verified_text(found: dict[str, Any], limit: int) -> str:
-    n = found["entries"]
-    head = f"{n:,} {'entry' if n == 1 else 'entries'}, head {found['head']}"
+    n, exports, kept = found["entries"], found["exports"], found["kept"]
+    rows = count(found["rows"], found["rows"], "row")
+    lines = [
+        f"Decisions: {n:,} {'entry' if n == 1 else 'entries'}, head {found['head']}",
+        f"Exports: {count(exports, exports, 'export')} with {rows}, head {found['ledger_head']}",
+        f"Held against {count(kept, kept, 'head')} kept outside the store",
+    ]
+    if found["unchained"]:
+        lines.append(f"{found['unchained']:,} exports were not chained yet: the next one does it")
     if found["whole"]:
-        return f"The log is whole: {head}"
+        return "\n".join(["The log is whole, and so is the ledger of exports.", *lines])
     problems = found["problems"]
-    rows = [(p["seq"], p["decision_id"], p["problem"]) for p in problems[:limit]]
+    cells = [(p["seq"], p["decision_id"] or p["export_id"], p["problem"]) for p in problems[:limit]]
     listed = table(
-        ("place", "decision", "problem"), rows, total=len(problems), limit=90, noun="problem"
+        ("place", "entry", "problem"), cells, total=len(problems), limit=140, noun="problem"
     )
-    return f"The log was changed: {head}\n\n{listed}"
+    return "\n".join(["The log or the ledger was changed.", *lines, "", listed])
 
 
 @click.command(cls=Command)

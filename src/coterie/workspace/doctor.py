@@ -55,7 +55,7 @@ def _checks(workspace: Workspace) -> Iterator[tuple[str, str, str]]:
     try:
         with workspace.store() as store:
             yield "store", "ok", f"{path}: readable, {_size(path)} of data"
-            yield from _contents(store, config.sweep.window)
+            yield from _contents(store, config)
     except CoterieError as error:
         yield "store", "fail", str(error)
 
@@ -93,7 +93,7 @@ def _lock(file: Path) -> tuple[str, str, str]:
     return "lock", "ok", "free"
 
 
-def _contents(store: Store, window: str) -> Iterator[tuple[str, str, str]]:
+def _contents(store: Store, config: Config) -> Iterator[tuple[str, str, str]]:
     sources = store.rows("ask/source_totals")[0]
     if not sources["sources"]:
         yield "sources", "warn", "nothing loaded yet; run `coterie load`"
@@ -108,6 +108,7 @@ def _contents(store: Store, window: str) -> Iterator[tuple[str, str, str]]:
     share = rejected / max(1, sources["rows"])
     detail = f"{rejected:,} rows quarantined" + (f" ({reasons})" if reasons else "")
     yield "quarantine", "warn" if share > 0.01 else "ok", detail
+    window = config.sweep.window
     first, last = sources["first_at"], sources["last_at"]
     if first is None:
         yield "window", "warn", "no row carries a time: a window cannot leave anything out"
@@ -116,13 +117,14 @@ def _contents(store: Store, window: str) -> Iterator[tuple[str, str, str]]:
         outside = "" if covered else f"; the window of {window} leaves the oldest out"
         yield "window", "ok", f"data from {first:%Y-%m-%d} to {last:%Y-%m-%d}{outside}"
     yield _last_sweep(store)
-    yield _decisions(store)
+    yield _decisions(store, config)
 
 
-def _decisions(store: Store) -> tuple[str, str, str]:
+def _decisions(store: Store, config: Config) -> tuple[str, str, str]:
     from coterie.workspace.chain import verify
+    from coterie.workspace.heads import place_of
 
-    found = verify(store)
+    found = verify(store, heads=place_of(config))
     if found.problems:
         return "decisions", "fail", f"the log was changed: {len(found.problems):,} problems"
     pending = store.rows("review/decisions", cluster_id=None, account_id=None, status="pending")

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
+import time
+from contextlib import suppress
 from dataclasses import dataclass, field
+from glob import escape
 from typing import TYPE_CHECKING, Any
 
 from coterie.errors import InputError, StoreError, UsageError
 from coterie.queries.run import run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -93,35 +96,38 @@ def export_enforcement(
     at = now()
     if dry_run:
         with ws.store() as store:
-            checked = _checked(store, revokes_only=revokes_only)
+            checked = _checked(store, ws, revokes_only=revokes_only)
             found = _work_out(store, ws, at, _key(store, key), revokes_only=revokes_only)
             last = _last(store)
-        return _told(found, None, (), last)
+        return _told(found, None, (), last, checked[0].unchained)
     with writing(ws, wait, "export") as store:
-        checked = _checked(store, revokes_only=revokes_only)
+        checked = _checked(store, ws, revokes_only=revokes_only)
         last = _last(store)
         found = _work_out(store, ws, at, _key(store, key), revokes_only=revokes_only)
         folder = ws.path / "exports" / found.export_id if out is None else out
-        part, files = _draft(found, folder, formats, checked, sign_with)
-        _enter(store, found, checked, _place(ws, folder), at)
+        _fit(folder, found.export_id)
+        entry = _enter(store, found, checked, _place(ws, folder), at)
+        part, files = _draft(found, folder, formats, entry, sign_with)
     # The ledger knows of the export from here on; should the files be lost now, the next export
     # holds the same rows again.
-    if folder.exists():
-        shutil.rmtree(folder)
-    part.replace(folder)
-    return _told(found, folder, files, last)
+    _put(part, folder, found.export_id)
+    return _told(found, folder, files, last, checked[0].unchained)
 
 
-def _checked(store: Store, *, revokes_only: bool) -> tuple[Verified, str | None]:
-    """The decision log and the newest sweep's name, both fit to act on."""
+def _checked(store: Store, ws: Workspace, *, revokes_only: bool) -> tuple[Verified, str | None]:
+    """The log, the ledger and the newest sweep's name, all fit to act on."""
     from coterie.workspace.chain import verify
+    from coterie.workspace.heads import place_of
 
-    log = verify(store)
+    log = verify(store, heads=place_of(ws.config))
     if log.problems:
         first = log.problems[0]
+        where = first["decision_id"] or first["export_id"]
+        n = len(log.problems)
         raise StoreError(
-            f"the decision log was changed: {first['decision_id'] or first['seq']} "
-            f"{first['problem']}; `coterie decisions --verify` lists {len(log.problems)} problems"
+            "the log of decisions or the ledger of exports was changed, nothing is handed over: "
+            f"{f'{where} ' if where else ''}{first['problem']}; `coterie decisions --verify` lists "
+            f"{n:,} problem{'s' * (n != 1)}. Put back the newest copy of the store that it finds whole"
         )
     newest = store.rows("export/newest")
     if newest and newest[0]["status"] == "degraded" and not revokes_only:
@@ -162,35 +168,60 @@ def _draft(
     found: Enforcement,
     folder: Path,
     formats: Sequence[str],
-    checked: tuple[Verified, str | None],
+    entry: Mapping[str, Any],
     sign_with: Path | None,
 ) -> tuple[Path, tuple[str, ...]]:
-    """The files, in a folder beside their place."""
-    from coterie.reports.exports.enforcement import SCHEMA_VERSION, write_rows
+    """The files, in a folder beside their place; of the same export always the same bytes."""
+    from coterie.reports.exports.enforcement import NOTES, SCHEMA_VERSION, write_rows
     from coterie.reports.exports.manifest import MANIFEST, sign, write_manifest
 
-    _fit(folder, found.export_id)
-    part = folder.with_name(f".{folder.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
+    _clear(folder)
+    # Its own name: another export may be putting its own in place.
+    part = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.part")
     part.mkdir(parents=True)
     files = write_rows(found.rows, part, formats)
     schema = part / SCHEMAS["enforcement"]
     schema.write_text(schema_text("enforcement"), encoding="utf-8")
-    log, sweep = checked
     about = {
         "kind": "enforcement",
         "schema_version": SCHEMA_VERSION,
         "export_id": found.export_id,
-        "sweep_id": sweep,
+        "sweep_id": entry["sweep_id"],
         "rows": found.rows.height,
         "revokes": found.n_revokes,
-        "decisions": {"entries": log.entries, "head": log.head},
+        "decisions": {"entries": entry["n_decisions"], "head": entry["decisions_head"]},
+        "ledger": {"entries": entry["seq"], "head": entry["hash"]},
+        "notes": {form: NOTES[form] for form in formats if form in NOTES},
     }
     manifest = write_manifest(part, [*files, schema], about)
     names = [*(f.name for f in files), schema.name, MANIFEST]
     if sign_with is not None:
         names.append(sign(manifest, sign_with).name)
     return part, tuple(names)
+
+
+def _clear(folder: Path) -> None:
+    """Remove what a killed export left beside the place, once nobody can still be at it."""
+    horizon = time.time() - 3600
+    for name in (f".{escape(folder.name)}.*.part*", ".x-*.part*"):
+        for left in folder.parent.glob(name):
+            if left.is_dir() and left.stat().st_mtime < horizon:
+                shutil.rmtree(left, ignore_errors=True)
+
+
+def _put(part: Path, folder: Path, export_id: str) -> None:
+    """Move the files into place, instead of the same export if it is there already."""
+    for _ in range(8):
+        with suppress(OSError):
+            part.replace(folder)
+            return
+        # Not empty: the same export, or another process was faster with it.
+        _fit(folder, export_id)
+        aside = part.with_name(f"{part.name}.old")
+        with suppress(OSError):
+            folder.replace(aside)
+        shutil.rmtree(aside, ignore_errors=True)
+    part.replace(folder)
 
 
 def _fit(folder: Path, export_id: str) -> None:
@@ -224,25 +255,23 @@ def _enter(
     checked: tuple[Verified, str | None],
     place: str,
     at: datetime,
-) -> None:
-    """Into the ledger: what the receiver is told."""
-    if store.rows("export/known", export_id=found.export_id):
-        return
+) -> dict[str, Any]:
+    """Into the ledger: what the receiver is told. Gives the entry, an old one of the same rows too."""
+    from coterie.workspace.ledger import adopt, enter
+
     log, sweep = checked
-    run(
-        store,
-        "export/add",
-        export_id=found.export_id,
-        sweep_id=sweep,
-        head=log.head,
-        n_decisions=log.entries,
-        n_rows=found.rows.height - found.n_revokes,
-        n_revokes=found.n_revokes,
-        now=at,
-        path=place,
-        detail=json.dumps({"new": found.n_new}),
-    )
+    if log.unchained:
+        adopt(store)
+    known = store.rows("export/known", export_id=found.export_id)
+    if known:
+        return known[0]
     run(store, "export/add_rows", export_id=found.export_id)
+    return enter(store, {
+        "export_id": found.export_id, "sweep_id": sweep, "decisions_head": log.head,
+        "n_decisions": log.entries, "n_rows": found.rows.height - found.n_revokes,
+        "n_revokes": found.n_revokes, "exported_at": at, "path": place,
+        "detail": json.dumps({"new": found.n_new}),
+    })  # fmt: skip
 
 
 def _told(
@@ -250,8 +279,14 @@ def _told(
     folder: Path | None,
     files: tuple[str, ...],
     last: str | None,
+    unchained: int = 0,
 ) -> Exported:
     warnings = []
+    if unchained:
+        warnings.append(
+            f"{unchained:,} earlier exports were not chained: they are from now on, what was changed "
+            "in them before cannot be told"
+        )
     if found.questioned:
         warnings.append(
             f"{found.questioned:,} accounts rest only on evidence that a won appeal labelled good"

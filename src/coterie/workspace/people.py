@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 
 @contextmanager
 def writing(ws: Workspace, wait: float, purpose: str) -> Iterator[Store]:
-    """The writer's store of a workspace that has one.
+    """The writer's store of a workspace that has one; the heads of its chains are kept afterwards.
 
     Raises:
         UsageError: nothing has been loaded yet.
         StoreLocked: another process is writing.
+        StoreError: the file of heads is gone, or cannot be written.
     """
-    from coterie.queries.store import write_store
+    from coterie.queries.store import refresh_views, write_store
+    from coterie.workspace import heads
 
     if not ws.config.store_path.exists():
         # An absent store is told as such, and never made by a decision.
@@ -40,7 +42,15 @@ def writing(ws: Workspace, wait: float, purpose: str) -> Iterator[Store]:
         tracer=ws.tracer,
         purpose=purpose,
     ) as store:
+        kept = heads.place_of(ws.config)
+        heads.ready(store, kept)
+        # What follows from the log is what this version says, not what somebody made of the views.
+        refresh_views(store)
         yield store
+        heads.mark(store)
+        ends = heads.now_at(store)
+    # After the swap: a kill between the two leaves a log that is longer than its newest kept head.
+    heads.keep(kept, ends)
 
 
 def decide(
@@ -63,11 +73,12 @@ def decide(
 
 
 def verify(ws: Workspace, head: str | None = None) -> Verified:
-    """Check the decision log; see :func:`coterie.workspace.chain.verify`."""
+    """Check the log and the ledger; see :func:`coterie.workspace.chain.verify`."""
     from coterie.workspace.chain import verify as check
+    from coterie.workspace.heads import place_of
 
     with ws.store() as store:
-        return check(store, head)
+        return check(store, head, place_of(ws.config))
 
 
 def target_of(store: Store, sweep_id: str | None, name: str) -> dict[str, str]:
@@ -79,22 +90,40 @@ def target_of(store: Store, sweep_id: str | None, name: str) -> dict[str, str]:
     Raises:
         UnknownName: it names none of them; the nearest is named.
     """
-    from coterie.graphs.explain import resolve_sweep
+    from coterie.workspace.review import sweep_at_hand
 
-    if name.startswith("d-") and store.rows("review/one_decision", decision_id=name):
-        return {"ref": name}
-    sweep = resolve_sweep(store, sweep_id)
-    if store.rows("review/targets", sweep_id=sweep, clusters=[name]):
-        return {"cluster_id": name}
-    if store.rows("review/accounts", sweep_id=sweep, accounts=[name]):
-        return {"account_id": name}
-    known = [row["cluster_id"] for row in store.rows("ask/cluster_ids", sweep_id=sweep)]
-    known += [row["decision_id"] for row in store.rows("review/decision_ids")]
+    found = targets_of(store, sweep_id, [name])
+    if name in found:
+        return found[name]
+    sweep = sweep_at_hand(store, sweep_id)
+    known = [row["decision_id"] for row in store.rows("review/decision_ids")]
+    if sweep is not None:
+        known += [row["cluster_id"] for row in store.rows("ask/cluster_ids", sweep_id=sweep)]
     hint = did_you_mean(name, known)
     raise UnknownName(
         f'There is no cluster, account or decision "{printable(name)}".'
         f"{hint if 'mean' in hint else ''}"
     )
+
+
+def targets_of(
+    store: Store, sweep_id: str | None, names: Sequence[str]
+) -> dict[str, dict[str, str]]:
+    """What ids name, as :func:`target_of`, for many at once; unknown ones are left out.
+
+    Returns:
+        id -> {``ref``, ``cluster_id`` or ``account_id``: the id}.
+    """
+    from coterie.workspace.review import sweep_at_hand
+
+    sweep, wanted = sweep_at_hand(store, sweep_id), sorted(set(names))
+    accounts = store.rows("review/accounts", sweep_id=sweep, accounts=wanted)
+    clusters = store.rows("review/targets", sweep_id=sweep, clusters=wanted)
+    found = {row["account_id"]: {"account_id": row["account_id"]} for row in accounts}
+    # An account that calls itself like a cluster or a decision does not stand for it.
+    found |= {row["cluster_id"]: {"cluster_id": row["cluster_id"]} for row in clusters}
+    decisions = store.rows("review/answered", refs=wanted)
+    return found | {row["decision_id"]: {"ref": row["decision_id"]} for row in decisions}
 
 
 def batch(ws: Workspace, path: Path, sweep_id: str | None = None, **more: Any) -> list[Said]:
@@ -114,16 +143,11 @@ def batch(ws: Workspace, path: Path, sweep_id: str | None = None, **more: Any) -
     from coterie.workspace.review import said_from
 
     rows = read_rows(path)
+    names = [str(row["id"]).strip() for row in rows if row.get("id") is not None]
     with ws.store() as store:
-
-        def resolve(name: str) -> dict[str, str]:
-            try:
-                return target_of(store, sweep_id, name)
-            except UnknownName:
-                # Told with the row's number when the batch is checked.
-                return {"cluster_id": name}
-
-        return said_from(rows, path.name, resolve, **more)
+        known = targets_of(store, sweep_id, names) if names else {}
+    # What nothing is called is told with the row's number when the batch is checked.
+    return said_from(rows, path.name, lambda name: known.get(name, {"account_id": name}), **more)
 
 
 def parts_of(path: Path) -> dict[str, int]:

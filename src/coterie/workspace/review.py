@@ -8,7 +8,6 @@ and ``account_decisions`` tell what follows from the log).
 from __future__ import annotations
 
 import json
-import unicodedata
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from coterie.errors import InputError, UnknownName, UsageError, did_you_mean
 from coterie.printable import printable
 from coterie.queries.run import run
 from coterie.queries.schema import REGISTERS
+from coterie.workspace.reviewers import ANSWERS, as_seen, may_rule, second
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -30,12 +30,8 @@ if TYPE_CHECKING:
 
 ON_CLUSTERS = ("confirm", "benign", "watch", "split", "merge")
 ON_ACCOUNTS = ("confirm", "benign", "watch", "exclude", "overturn", "uphold")
-ANSWERS = ("approve", "reject", "withdraw")
 DECISIONS = tuple(dict.fromkeys((*ON_CLUSTERS, *ON_ACCOUNTS, *ANSWERS)))
-# One reviewer is enough: these take nothing from anybody, and can be withdrawn.
-_ALONE = frozenset({"watch", "exclude", "overturn", "uphold", *ANSWERS})
-# Who was protected by name loses it by two people only.
-_PROTECTS = frozenset({"exclude", "overturn"})
+_APPEALS = frozenset({"overturn", "uphold"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +78,7 @@ class _Known:
     accounts: Mapping[str, Mapping[str, Any]]
     log: Mapping[str, Mapping[str, Any]]
     reasons: Mapping[str, Reason]
+    appeals: Mapping[str, Mapping[str, Any]]
 
 
 def record(
@@ -106,9 +103,11 @@ def record(
     """
     known = _known(store, config, said, sweep_id)
     rows, problems = [], []
+    places: dict[tuple[str | None, ...], Said] = {}
     for one in said:
         try:
             rows.append(_checked(one, known, config, now))
+            _once(one, places)
         except UsageError as error:
             if not one.where:
                 raise
@@ -123,14 +122,31 @@ def record(
     return _append(store, config, said, rows, known, now)
 
 
+def _once(one: Said, places: dict[tuple[str | None, ...], Said]) -> None:
+    """Whether a batch says one thing only of each target: the order of rows decides nothing."""
+    target = (one.cluster_id, one.account_id, one.ref)
+    before = places.setdefault(target, one)
+    if before is not one and any(target):
+        name = one.ref or one.account_id or one.cluster_id
+        where = f" in {before.where}" if before.where else ""
+        raise UsageError(
+            f"{printable(name, 60)} was decided on already{where} ({printable(before.decision)}), "
+            f"expected one decision on it, found {printable(one.decision)} too"
+        )
+
+
 def _known(store: Store, config: Config, said: Sequence[Said], sweep_id: str | None) -> _Known:
-    from coterie.graphs.explain import resolve_sweep
     from coterie.reports.exports.reasons import reasons_with
 
-    answers_only = all(one.ref is not None for one in said)
-    sweep = None if answers_only else resolve_sweep(store, sweep_id)
     clusters = sorted({c for one in said for c in (one.cluster_id, *one.others) if c})
     accounts = sorted({one.account_id for one in said if one.account_id})
+    sweep = None
+    if clusters or any(one.ref is None for one in said):
+        sweep = sweep_at_hand(store, sweep_id, needed=bool(clusters))
+    refs = sorted({one.ref for one in said if one.ref})
+    appeals = sorted(
+        {one.account_id for one in said if one.account_id and one.decision in _APPEALS}
+    )
     return _Known(
         sweep,
         {
@@ -141,14 +157,21 @@ def _known(store: Store, config: Config, said: Sequence[Said], sweep_id: str | N
             row["account_id"]: row
             for row in store.rows("review/accounts", sweep_id=sweep, accounts=accounts)
         },
-        {
-            ref: row
-            for ref in sorted({one.ref for one in said if one.ref})
-            for row in store.rows("review/one_decision", decision_id=ref)
-        }
-        or {},
+        {row["decision_id"]: row for row in store.rows("review/answered", refs=refs)},
         reasons_with(config.review.reasons),
+        {row["account_id"]: row for row in store.rows("review/appealed", accounts=appeals)}
+        if appeals
+        else {},
     )
+
+
+def sweep_at_hand(store: Store, sweep_id: str | None, *, needed: bool = False) -> str | None:
+    """The sweep asked for or the newest; None before the first one, unless one is ``needed``."""
+    from coterie.graphs.explain import resolve_sweep
+
+    if sweep_id is None and not needed and not store.rows("ask/sweep_ids"):
+        return None
+    return resolve_sweep(store, sweep_id)
 
 
 def _checked(one: Said, known: _Known, config: Config, now: datetime) -> dict[str, Any]:
@@ -168,11 +191,17 @@ def _checked(one: Said, known: _Known, config: Config, now: datetime) -> dict[st
             f'There is no action "{printable(one.action)}".{did_you_mean(one.action, ACTIONS)}'
         )
     _target(one, known, reviewer)
+    if one.decision in _APPEALS and one.account_id:
+        found = known.appeals.get(one.account_id, {})
+        may_rule(one.account_id, one.decision, reviewer, found, config)
     reason = one.reason_code or DEFAULTS.get(one.decision)
     if reason is not None and one.decision not in ANSWERS:
         known_reason(reason, known.reasons)
     place = known.accounts.get(one.account_id or "", {})
     action = one.action or {"confirm": config.review.action, "watch": "watch"}.get(one.decision)
+    if one.decision == "watch" and action not in {"watch", "none"}:
+        # One person is enough to watch, so watching must never do more.
+        raise UsageError(f'"watch" takes no action but watch or none, found {action}; use confirm')
     return {
         **dict.fromkeys(REGISTERS["decision"].names),
         "cluster_id": one.cluster_id or place.get("cluster_id"),
@@ -232,15 +261,9 @@ def _answer(one: Said, answered: Mapping[str, Any] | None, reviewer: str) -> Non
         raise UsageError(
             f"{one.ref} is {status}, expected {' or '.join(sorted(wanted))} to {one.decision} it"
         )
-    first = _as_seen(str(answered["reviewer"]))
-    if one.decision == "approve" and _as_seen(reviewer) == first:
+    first = as_seen(str(answered["reviewer"]))
+    if one.decision == "approve" and as_seen(reviewer) == first:
         raise UsageError(f"{one.ref} was decided by {printable(reviewer)}: another must approve it")
-
-
-def _as_seen(name: str) -> str:
-    """A name as people read it: case, width and what nobody sees make nobody else of it."""
-    plain = unicodedata.normalize("NFKC", name).casefold()
-    return " ".join("".join(c for c in plain if c.isprintable() or c.isspace()).split())
 
 
 def _append(
@@ -258,7 +281,7 @@ def _append(
     run(store, "review/tied_by", sweep_id=known.sweep_id)
     lists = {row["target"]: row for row in store.rows("review/listed")}
     tied = {row["target"]: row for row in store.rows("review/tied")}
-    why = _second(store, config, rows, lists, known, now)
+    why = second(store, config, rows, lists, known.log, known.sweep_id, now)
     head = (store.rows("review/head") or [{"seq": 0, "hash": GENESIS}])[0]
     entries: list[dict[str, Any]] = []
     for target, row in enumerate(rows):
@@ -308,41 +331,6 @@ def _register(store: Store, said: Sequence[Said]) -> None:
     store.con.register("review_part", pl.DataFrame(
         parts, schema={"target": whole, "account_id": text, "part": whole}, orient="row"
     ))  # fmt: skip
-
-
-def _second(
-    store: Store,
-    config: Config,
-    rows: list[dict[str, Any]],
-    lists: Mapping[int, Mapping[str, Any]],
-    known: _Known,
-    now: datetime,
-) -> list[list[str]]:
-    """Per decision, why a second reviewer must approve it; nothing when one is enough."""
-    options = config.review
-    touched = {
-        row["target"]: list(row["why"])
-        for row in store.rows(
-            "review/sensitive",
-            sweep_id=known.sweep_id,
-            classes=list(options.second_classes),
-            organisations=[name.strip().lower() for name in options.organisations],
-            now=now,
-        )
-    }
-    # Many accounts one by one are as large as one cluster of them.
-    single = sum(row["account_id"] is not None and row["decision"] not in _ALONE for row in rows)
-    why: list[list[str]] = []
-    for target, row in enumerate(rows):
-        n = int(lists.get(target, {}).get("n_members") or single)
-        large = [f"{n:,} accounts, limit {options.second_above:,}"] * (n > options.second_above)
-        alone = row["decision"] in _ALONE
-        answered = known.log.get(row["ref"] or "", {}).get("decision")
-        if row["decision"] == "withdraw" and answered in _PROTECTS:
-            why.append([f"withdraws what protects an account ({answered})"])
-        else:
-            why.append([] if alone else large + touched.get(target, []))
-    return why
 
 
 def erase(store: Store, accounts: Sequence[str], reviewer: str, now: datetime) -> int:
