@@ -8,7 +8,7 @@ from __future__ import annotations
 import runpy
 import sys
 
-NAMES = ("scale", "detection", "baselines", "ablations", "prompts", "load", "report", "asking", "p2p")
+NAMES = ("scale", "plan", "detection", "baselines", "ablations", "prompts", "load", "report", "asking", "p2p")
 
 
 def main() -> None:

@@ -75,6 +75,7 @@ def detect(
     from coterie.graphs.hours import kept_hours
     from coterie.graphs.incidences import build_incidences, treat_values
     from coterie.graphs.links import build_links
+    from coterie.graphs.plan import refuse_above
     from coterie.graphs.refine import refine
     from coterie.graphs.weights import score_spec
 
@@ -91,6 +92,7 @@ def detect(
         done.n_accounts = build_incidences(work, config, window_start, window_end)
 
     def links() -> None:
+        refuse_above(work, options.max_pairs, window_start, window_end)
         done.pairs = build_links(work, options, done.n_accounts, window_start, window_end)
 
     def communities() -> None:

@@ -85,6 +85,7 @@ class SweepOptions:
     ``weights`` is a file of ``coterie learn`` (relative to the workspace; None: the shipped ones);
     ``coordinated`` and ``linked`` are the scores at which the tiers begin (None: as in the weights).
     ``checkpoints``: whether a sweep that is cut short can go on (``coterie sweep --resume``).
+    ``max_pairs``: a sweep that would form more pairs is refused before it does.
     """
 
     window: str = "90d"
@@ -99,6 +100,7 @@ class SweepOptions:
     coordinated: float | None = None
     linked: float | None = None
     checkpoints: bool = True
+    max_pairs: int = 500_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,7 +352,8 @@ def duration(text: str) -> timedelta:
 def detection_settings(config: Config) -> dict[str, object]:
     """The settings that change what a sweep finds, as plain data: ``sweep`` and ``kind``."""
     sweep = asdict(config.sweep)
-    del sweep["checkpoints"]  # changes nothing of what is found
+    for name in ("checkpoints", "max_pairs"):
+        del sweep[name]  # changes nothing of what is found
     if config.weights is not None:
         # What the file says counts, not what it is called.
         sweep["weights"] = dict(config.weights)

@@ -115,6 +115,7 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = MappingProxyType({
     "sweep.objective": (lambda v: v in {"modularity", "cpm"}, '"modularity" or "cpm"'),
     "sweep.consensus": (lambda v: v >= 1, "at least 1"),
     "sweep.permutations": (lambda v: v >= 0, "at least 0"),
+    "sweep.max_pairs": (lambda v: v >= 1, "at least 1"),
     "sweep.weights": (lambda v: bool(v.strip()) and "\0" not in v, "a file name"),
     "sweep.coordinated": (lambda v: 0 <= v <= 1, "from 0 to 1"),
     "sweep.linked": (lambda v: 0 <= v <= 1, "from 0 to 1"),

@@ -137,6 +137,7 @@ def _simulated(ws: coterie.Workspace) -> None:
     for table, frame in world.items():
         ws.load(frame, as_=table)
     ws.load(truth.select("account_id", label="cluster").drop_nulls(), as_="labels")
+    ws.plan()
     first = ws.sweep(as_of="2026-05-15").sweep_id
     ws.sweep()
     sweep = ws.sweep()

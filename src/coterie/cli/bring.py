@@ -140,6 +140,8 @@ def load(
 @click.option("--window", metavar="LENGTH", help="Length of the window, such as 90d.")
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of all randomness.")
 @click.option("--min-size", type=click.IntRange(min=2), help="Fewest accounts of a cluster.")
+@click.option("--plan", is_flag=True,
+              help="Say what the sweep would cost and change nothing; 2 above sweep.max_pairs.")  # fmt: skip
 @click.option("--resume", is_flag=True,
               help="Go on where an unfinished run of the same sweep ended.")  # fmt: skip
 @click.option("--fail-on", multiple=True, metavar="RULE|TIER",
@@ -152,6 +154,7 @@ def sweep(
     window: str | None,
     seed: int | None,
     min_size: int | None,
+    plan: bool,
     resume: bool,
     fail_on: tuple[str, ...],
 ) -> int:
@@ -162,6 +165,13 @@ def sweep(
         "sweep.min_size": min_size,
     }
     workspace = state.open(settings)
+    if plan:
+        with state.progress("plan") as progress:
+            cost = workspace.plan(as_of, progress=progress)
+        state.give("sweep", {"plan": cost.to_dict()}, lambda: str(cost))
+        if not cost.fits:
+            raise cost.refusal()
+        return 0
     if fail_on:
         from coterie.workspace.alerts import check_wanted
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from coterie.graphs.explain_found import Near, Paths
     from coterie.graphs.explain_show import Shown
     from coterie.graphs.learned import Learned
+    from coterie.graphs.plan import SweepPlan
     from coterie.graphs.tuning import Tuning
     from coterie.graphs.what_if import WhatIf
     from coterie.loaders.load import LoadSummary
@@ -214,6 +215,31 @@ class Workspace:
             tracer=self.tracer,
         )
         return Sweep(self, result.sweep_id, result)
+
+    def plan(
+        self,
+        as_of: str | date | datetime | None = None,
+        window: str | None = None,
+        *,
+        progress: Progress | None = None,
+    ) -> SweepPlan:
+        """What a sweep would cost: rows, pairs by kind, time, memory; nothing is written.
+
+        Args:
+            as_of: end of the window (UTC); None takes the newest time in the data.
+            window: length of the window, such as ``"90d"``; None takes the setting.
+            progress: called as the plan goes on.
+
+        Raises:
+            InputError: there is nothing to sweep.
+        """
+        from coterie.workspace.planning import plan
+
+        there = self
+        if window is not None:
+            duration(window)
+            there = Workspace(self.config.with_sweep(window=window), self.tracer)
+        return plan(there, as_time(as_of), progress)
 
     def newest(self, sweep_id: str | None = None) -> Sweep:
         """A sweep by name, or the newest complete one.
