@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from coterie.errors import InputError, UsageError
+from coterie.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -306,79 +306,3 @@ def _stix() -> Any:
     except ImportError as error:
         raise UsageError('STIX needs the package stix2: install "coterie[stix]"') from error
     return v21
-
-
-def indicators(text: str, now: datetime) -> tuple[list[dict[str, Any]], dict[str, int]]:
-    """The tokens of a partner's bundle that still count.
-
-    Args:
-        text: the bundle as JSON.
-        now: tokens that ended before do not count (UTC).
-
-    Returns:
-        One {kind, token, key_id, object_id, finding, confidence, markings} a token, and how many were
-        left out: ``expired`` and ``revoked``.
-
-    Raises:
-        InputError: it is no STIX 2.1 bundle.
-    """
-    try:
-        found = json.loads(text)
-        objects = {o["id"]: o for o in found["objects"]}
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise InputError(f"not a STIX 2.1 bundle ({error})") from error
-    try:
-        return _tokens_of(objects, f"{now:%Y-%m-%dT%H:%M:%SZ}")
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InputError(f"a STIX object is not as it should be ({error!r})") from error
-
-
-def _tokens_of(
-    objects: Mapping[str, Mapping[str, Any]], now: str
-) -> tuple[list[dict[str, Any]], dict[str, int]]:
-    holders = _holders(objects)
-    listed: list[dict[str, Any]] = []
-    left_out = {"expired": 0, "revoked": 0}
-    for name, item in sorted(objects.items()):
-        extension = (item.get("extensions") or {}).get(EXTENSION)
-        if extension is None:
-            continue
-        findings = holders.get(name, [])
-        whole = [f for f in findings if not objects[f].get("revoked")]
-        if findings and not whole:
-            left_out["revoked"] += 1
-        elif str(extension["valid_until"]) < now:
-            left_out["expired"] += 1
-        else:
-            listed += [
-                {
-                    "kind": str(extension["kind"]), "token": str(token["token"]),
-                    "key_id": str(token["key_id"]), "object_id": name,
-                    "finding": whole[0] if whole else None,
-                    "confidence": max((int(objects[f].get("confidence") or 0) for f in whole), default=0),
-                    "markings": _markings(item, objects),
-                }
-                for token in extension["tokens"]
-            ]  # fmt: skip
-    return listed, left_out
-
-
-def _holders(objects: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
-    """Object -> the campaigns and groupings that it belongs to."""
-    holders: dict[str, list[str]] = {}
-    for name, item in sorted(objects.items()):
-        if item.get("type") == "grouping":
-            for ref in item.get("object_refs", []):
-                holders.setdefault(ref, []).append(name)
-        elif item.get("type") == "relationship" and item.get("source_ref") in objects:
-            holders.setdefault(item["target_ref"], []).append(item["source_ref"])
-    return holders
-
-
-def _markings(item: Mapping[str, Any], objects: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    found = []
-    for ref in item.get("object_marking_refs", []):
-        definition = (objects.get(ref) or {}).get("definition") or {}
-        tlp = definition.get("tlp")
-        found.append(f"TLP:{tlp.upper()}" if tlp else str(definition.get("statement", ref)))
-    return found

@@ -19,7 +19,8 @@ from tests.support.deciding import NOW, platform
 from tests.support.rings import put_facts
 
 from coterie.errors import InputError, UsageError
-from coterie.reports.exports.stix import CAVEAT, EXTENSION, indicators
+from coterie.reports.exports.indicators import indicators
+from coterie.reports.exports.stix import CAVEAT, EXTENSION
 from coterie.workspace import open_workspace
 from coterie.workspace.review import Said
 from coterie.workspace.sharing import keys_of, match, share, share_misp
@@ -41,8 +42,9 @@ def ws(tmp_path: Path) -> Workspace:
     found.decide(
         Said("confirm", "ann", cluster_id="c-1"),
         Said("exclude", "ann", account_id="a0"),
-        Said("overturn", "zoe", account_id="b0"),
+        Said("watch", "ann", account_id="b0"),
     )
+    found.decide(Said("overturn", "zoe", account_id="b0"))
     return found
 
 
@@ -194,8 +196,8 @@ def test_keys_and_bundles_that_are_wrong_say_so(ws: Workspace, tmp_path: Path) -
 
 
 def test_misp_events_hold_the_same_tokens(ws: Workspace) -> None:
-    text = share_misp(ws, KEYS)
-    assert share_misp(ws, KEYS) == text
+    text = share_misp(ws, KEYS, lambda: NOW)
+    assert share_misp(ws, KEYS, lambda: NOW) == text
     events = [e["Event"] for e in json.loads(text)["response"]]
     for event in events:
         loaded = pymisp.MISPEvent()

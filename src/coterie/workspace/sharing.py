@@ -26,8 +26,8 @@ class Matched:
     """What a partner's tokens meet here.
 
     Attributes:
-        leads: account_id, kind, token, key_id, finding, object_id, confidence, first_seen, last_seen,
-            cluster_id and tier here (or NULL), tier ``lead``, and what to do with it.
+        leads: account_id, kind, token, key_id, finding, object_id, confidence, markings, first_seen,
+            last_seen, cluster_id here (or NULL), tier (always ``lead``), use (what it is good for).
         indicators: tokens of the bundle that count, under keys known here.
         unknown_keys: key ids of the bundle that are not known here.
         expired: objects whose tokens no longer count.
@@ -61,6 +61,8 @@ def keys_of(text: str | None) -> dict[str, bytes]:
             raise UsageError(
                 "COTERIE_SHARE_KEY: expected id:secret with a secret of at least 16 characters"
             )
+        if name in keys or not name.isprintable() or len(name) > 100:
+            raise UsageError("COTERIE_SHARE_KEY: expected a short name of its own for each key")
         keys[name] = secret.encode()
     if not keys:
         raise UsageError("sharing needs a key that the partners hold too: set COTERIE_SHARE_KEY")
@@ -90,7 +92,7 @@ def share(
 
     at = now()
     with writing(ws, wait, "share") as store:
-        clusters, tokens = _gather(ws, store, keys, resolve_sweep(store, sweep_id))
+        clusters, tokens = _gather(ws, store, keys, resolve_sweep(store, sweep_id), at)
         ledger = store.rows("share/ledger")
         options = ws.config.share
         bundle = build(clusters, tokens, ledger, options, duration(options.expires), at)
@@ -98,21 +100,28 @@ def share(
     return bundle
 
 
-def share_misp(ws: Workspace, keys: Mapping[str, bytes], *, sweep_id: str | None = None) -> str:
+def share_misp(
+    ws: Workspace,
+    keys: Mapping[str, bytes],
+    now: Callable[[], datetime],
+    *,
+    sweep_id: str | None = None,
+) -> str:
     """The same findings as MISP events, JSON; see :mod:`coterie.reports.exports.misp`."""
     from coterie.graphs.explain import resolve_sweep
     from coterie.reports.exports.misp import build_misp
 
     with ws.store() as store:
-        found = _gather(ws, store, keys, resolve_sweep(store, sweep_id))
+        found = _gather(ws, store, keys, resolve_sweep(store, sweep_id), now())
         return build_misp(*found, ws.config.share)
 
 
 def _gather(
-    ws: Workspace, store: Store, keys: Mapping[str, bytes], sweep_id: str
+    ws: Workspace, store: Store, keys: Mapping[str, bytes], sweep_id: str, at: datetime
 ) -> tuple[list[dict[str, Any]], dict[str, list[dict[str, Any]]]]:
     """(clusters that may be shared, their tokens under every key)."""
     options = ws.config.share
+    run(store, "share/never", allow_classes=list(ws.config.export.allow_classes), now=at)
     clusters = store.rows("share/clusters", sweep_id=sweep_id, min_group=options.min_group)
     named = {
         # Values hashed at load under a key of our own meet nobody's.
@@ -162,35 +171,27 @@ def match(
     import polars as pl
 
     from coterie.reports.exports.enforcement import set_key
-    from coterie.reports.exports.stix import CAVEAT, indicators
+    from coterie.reports.exports.indicators import indicators, read_bundle
+    from coterie.reports.exports.stix import CAVEAT
 
-    try:
-        text = bundle.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{bundle}: cannot be read ({error})") from error
-    listed, left_out = indicators(text, now())
+    listed, left_out = indicators(read_bundle(bundle), now())
     unknown = sorted({i["key_id"] for i in listed} - keys.keys())
     known = [i for i in listed if i["key_id"] in keys]
     frames = []
     with ws.store() as store:
         newest = store.rows("ask/newest")
         for key_id, key in keys.items():
-            mine = [i for i in known if i["key_id"] == key_id]
-            if not mine:
-                continue
             set_key(store, key)
-            frames.append(_met(store, mine, key_id))
-        found = pl.concat(frames) if frames else None
-        if found is None or found.is_empty():
-            leads = pl.DataFrame(schema={"account_id": pl.String, "kind": pl.String})
-        else:
-            home = run(store, "ask/members", sweep_id=newest[0]["sweep_id"] if newest else "",
-                       cluster_id=None)  # fmt: skip
-            members = home.pl().select("account_id", "cluster_id") if home is not None else None
-            leads = found if members is None else found.join(members, on="account_id", how="left")
-            leads = leads.with_columns(tier=pl.lit("lead"), use=pl.lit(CAVEAT)).sort(
-                "account_id", "kind", "token"
-            )
+            frames.append(_met(store, [i for i in known if i["key_id"] == key_id], key_id))
+        found = pl.concat(frames)
+        home = store.frame(
+            "ask/members", sweep_id=newest[0]["sweep_id"] if newest else "", cluster_id=None
+        )
+        leads = (
+            found.join(home.select("account_id", "cluster_id"), on="account_id", how="left")
+            .with_columns(tier=pl.lit("lead"), use=pl.lit(CAVEAT))
+            .sort("account_id", "kind", "token", "object_id")
+        )
     return Matched(leads, len(known), tuple(unknown), left_out["expired"], left_out["revoked"])
 
 
@@ -203,8 +204,7 @@ def _met(store: Store, mine: list[dict[str, Any]], key_id: str) -> pl.DataFrame:
                 "confidence": pl.Int32}, orient="row",
     )  # fmt: skip
     store.con.register("share_indicator", frame)
-    met = run(store, "share/match")
-    rows: pl.DataFrame = met.pl() if met is not None else frame.clear()
+    rows = store.frame("share/match")
     store.con.unregister("share_indicator")
     about = pl.DataFrame(
         [(i["token"], i["object_id"], i["finding"], "; ".join(i["markings"])) for i in mine],
