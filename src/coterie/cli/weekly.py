@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -83,8 +86,69 @@ def _alerts_text(done: Told) -> str:
     )
 
 
+@click.command(cls=Command)
+@click.argument("form", type=click.Choice(["systemd", "cron", "kubernetes", "github"]))
+@click.option("--at", default="Mon 05:17", show_default=True, metavar="TIME",
+              help="When, UTC: a day and a time, or a time for every day.")  # fmt: skip
+@click.option("--limit", default="6h", show_default=True, metavar="LENGTH",
+              help="Most time of one run; then it is ended.")  # fmt: skip
+@click.option("--user", metavar="NAME", help="User that runs it (systemd, cron in /etc/cron.d).")
+@click.option("--export", "hand_over", is_flag=True,
+              help="Hand over what people decided, in place of a dry run.")  # fmt: skip
+@click.option("--name", default="coterie-weekly", show_default=True, help="Name of the units.")
+@click.option("--image", default="coterie:latest", show_default=True,
+              help="Container image with Coterie in it (kubernetes).")  # fmt: skip
+@click.option("--command", "program", metavar="PATH",
+              help="The coterie command where it will run.  [default: this one; coterie in a "
+              "container]")  # fmt: skip
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
+              help="Write the files there in place of printing them.")  # fmt: skip
+@pass_state
+def schedule(
+    state: State,
+    /,
+    form: str,
+    hand_over: bool,
+    program: str | None,
+    out: Path | None,
+    **options: Any,
+) -> None:
+    """Print units that load, sweep, report, tell alerts and export, and how to install them.
+
+    One run at a time, and none longer than --limit. A command that fails ends the run: nothing is
+    handed over after a sweep that is degraded.
+    """
+    from coterie.workspace.files import write_whole
+    from coterie.workspace.schedule import plan_of, units
+
+    command = program or ("coterie" if form == "kubernetes" else _this_command())
+    plan = plan_of(str(Path(state.workspace).absolute()), command, export=hand_over, **options)
+    made = units(form, plan)
+    if Path(state.workspace).is_dir() and not state.open().config.sources:
+        state.warn("coterie.toml names no [[source]]: the units' load would find nothing to do")
+    payload = {"form": form, "files": dict(made.files), "install": made.install}
+    if out is None:
+        state.give("schedule", payload, made.to_text)
+        return
+    for name, text in made.files.items():
+        write_whole(out / name, partial(_write, text))
+    written = [str(out / name) for name in made.files]
+    state.give("schedule", {**payload, "written": written},
+               "\n".join([*(f"Wrote {printable(w)}" for w in written), made.install]))  # fmt: skip
+
+
+def _write(text: str, path: Path) -> None:
+    path.write_text(text, encoding="utf-8")
+
+
+def _this_command() -> str:
+    """The coterie command beside this Python, or wherever the shell finds it."""
+    beside = Path(sys.executable).parent / "coterie"
+    return str(beside) if beside.is_file() else shutil.which("coterie") or "coterie"
+
+
 def _now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
-COMMANDS = (alerts,)
+COMMANDS = (alerts, schedule)
