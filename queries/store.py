@@ -201,7 +201,9 @@ def write_store(
         StoreError: the store is damaged.
     """
     data = path.with_name(path.name + ".d")
-    (data / "tmp").mkdir(parents=True, exist_ok=True)
+    # The store says things about people: what is new is its owner's alone, unless the owner opens it.
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (data / "tmp").mkdir(exist_ok=True)
     with _lock(data / "lock", wait, purpose):
         _sweep_out(data / "tmp")
         # DuckDB names the attached catalogue after the file; a name of its own each time.
@@ -221,6 +223,7 @@ def write_store(
             store.con.sql("DETACH catalogue")
         finally:
             store.close()
+        draft.chmod(path.stat().st_mode & 0o666 if path.exists() else 0o600)
         _fsync(draft)
         draft.replace(path)
         _fsync(path.parent)
@@ -245,6 +248,8 @@ def place(store: Store, kind: str, table: str, owner: str, written: Path) -> Pat
     )  # fmt: skip
     target = store.data / relative
     target.parent.mkdir(parents=True, exist_ok=True)
+    # As open as the folder that the owner made or opened.
+    written.chmod(0o600 | (store.data.stat().st_mode & 0o066))
     _fsync(written)
     written.replace(target)
     _fsync(target.parent)

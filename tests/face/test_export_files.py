@@ -246,3 +246,28 @@ def test_rows_that_are_none_are_not_sent(
         ended = run("export", "send", "webhook", *at)
         assert ended.code == 3, ended.err
         assert "other than rows" in ended.err
+
+
+# ── the store ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_new_store_is_its_owners_alone_and_stays_as_its_owner_opens_it(
+    tmp_path: Path, wide: None
+) -> None:
+    del wide
+    ws = platform(tmp_path, [{"c-1": RING}])
+    store, data = ws.config.store_path, tmp_path / "coterie.duckdb.d"
+    assert (_mode(store), _mode(data)) == (0o600, 0o700)
+    kept = list(data.rglob("*.parquet"))
+    assert kept
+    assert {_mode(f) for f in kept} == {0o600}
+    # A team that shares a store by its group.
+    store.chmod(0o640)
+    data.chmod(0o750)
+    ws.decide(Said("confirm", "ann", cluster_id="c-1"))
+    assert (_mode(store), _mode(data)) == (0o640, 0o750)
+    file = tmp_path / "accounts.csv"
+    file.write_text("account_id\nz1\n", encoding="utf-8")
+    ws.load(file)
+    (new,) = set(data.rglob("*.parquet")) - set(kept)
+    assert _mode(new) == 0o640
