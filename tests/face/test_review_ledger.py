@@ -241,6 +241,29 @@ def test_a_revocation_is_not_lost_with_the_rows_of_the_ledger(
     ]
 
 
+def test_an_export_tells_that_the_ledger_lost_it(tmp_path: Path, run: Callable[..., Ended]) -> None:
+    (tmp_path / "ws").mkdir()
+    ws = _handed_over(tmp_path / "ws")
+    at = ("--workspace", str(ws.path))
+    (folder,) = (ws.path / "exports").iterdir()
+    assert "workspace hold it" in run("export", "--verify", str(folder), *at).out
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    for name in ("decisions", "ledger"):
+        head = manifest[name]["head"]
+        assert run("decisions", "--verify", "--head", head, *at).code == 0
+    # Somebody rewrites all that is here, the heads too: only what was handed out knows better.
+    with write_store(ws.config.store_path) as store:
+        for table in TABLES:
+            store.sql(f"DELETE FROM register.{table}")
+    heads.place_of(ws.config).write_text("", "utf-8")
+    assert run("decisions", "--verify", *at).code == 0
+    lost = run("export", "--verify", str(folder), *at)
+    assert (lost.code, "does not hold it" in lost.out) == (6, True)
+    # A receiver has the files only.
+    elsewhere = ("--workspace", str(tmp_path))
+    assert "not held against" in run("export", "--verify", str(folder), *elsewhere).out
+
+
 def test_views_that_somebody_made_over_name_nobody(tmp_path: Path) -> None:
     ws = platform(tmp_path, [{"c-1": RING, "c-2": {"v0": "core", "v1": "core"}}])
     ws.decide(Said("confirm", "ann", cluster_id="c-1"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import json
 import os
@@ -15,7 +16,7 @@ import polars as pl
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.support.deciding import NOW, carried, fill, memory, platform
 
@@ -24,9 +25,10 @@ from coterie.errors import InputError, StoreError, UsageError
 from coterie.queries.run import run
 from coterie.queries.schema import REGISTERS
 from coterie.queries.store import write_store
-from coterie.reports.exports.enforcement import work_out
+from coterie.reports.exports.enforcement import FORMATS, work_out, write_rows
 from coterie.reports.exports.manifest import verify_folder
-from coterie.workspace.export import ExportRefused, schema_text
+from coterie.workspace.export import ExportRefused, known_here, schema_text
+from coterie.workspace.outbox import json_lines
 from coterie.workspace.review import Said, erase, record
 
 if TYPE_CHECKING:
@@ -65,8 +67,8 @@ class Receiver:
                 self.active[key] = (row["account_id"], row["action"])
 
 
-def _export(store: Store, config: Config) -> Enforcement:
-    found = work_out(store, config, NOW, KEY)
+def _export(store: Store, config: Config, *, revokes_only: bool = False) -> Enforcement:
+    found = work_out(store, config, NOW, KEY, revokes_only=revokes_only)
     run(store, "export/add_rows", export_id=found.export_id)
     return found
 
@@ -83,52 +85,72 @@ def store() -> Iterator[Store]:
 _STEP = st.one_of(
     st.tuples(st.sampled_from(["confirm", "benign", "watch"]), st.sampled_from(["c-1", "c-2"])),
     st.tuples(
-        st.sampled_from(["confirm", "benign", "watch", "exclude", "overturn"]),
+        st.sampled_from(["confirm", "benign", "watch", "exclude", "overturn", "uphold"]),
         st.sampled_from(ACCOUNTS),
     ),
-    st.tuples(st.just("withdraw"), st.integers(0, 9).map(str)),
+    st.tuples(st.sampled_from(["withdraw", "approve", "reject"]), st.integers(0, 9).map(str)),
     st.tuples(st.sampled_from(["good", "allow", "deny"]), st.sampled_from(ACCOUNTS)),
-    st.tuples(st.just("export"), st.sampled_from(["given", "lost"])),
+    st.tuples(st.just("sweep"), st.just("")),
+    st.tuples(st.just("export"), st.sampled_from(["given", "lost", "revokes"])),
 )
+_Clusters = dict[str, dict[str, str]]
 
 
-@settings(max_examples=8)
+@settings(max_examples=14)
 @given(
-    roles=st.lists(st.sampled_from(ROLES), min_size=9, max_size=9),
-    steps=st.lists(_STEP, min_size=1, max_size=9),
+    roles=st.lists(st.sampled_from(ROLES), min_size=18, max_size=18),
+    later=st.permutations(ACCOUNTS),
+    steps=st.lists(_STEP, min_size=1, max_size=12),
     least=st.sampled_from(ROLES),
     order=st.randoms(use_true_random=False),
 )
 def test_only_reviewed_accounts_are_named_and_the_receiver_ends_with_what_people_decided(
-    store: Store, roles: list[str], steps: list[tuple[str, str]], least: str, order: Any
+    store: Store,
+    roles: list[str],
+    later: list[str],
+    steps: list[tuple[str, str]],
+    least: str,
+    order: Any,
 ) -> None:
-    pairs = list(zip(ACCOUNTS, roles, strict=True))
-    clusters = {"c-1": dict(pairs[:5]), "c-2": dict(pairs[5:8])}
-    fill(store, [{**clusters, "c-3": dict(pairs[8:])}])
-    config = Config(Path(), export=ExportOptions(min_role=least))
+    # Two sweeps: the same names of clusters for other accounts in the second one.
+    sweeps = [_dealt(ACCOUNTS, roles[:9]), _dealt(later, roles[9:])]
+    fill(store, sweeps)
+    config = Config(
+        Path(), export=ExportOptions(min_role=least), review=ReviewOptions(second_above=4)
+    )
     receiver, given_out = Receiver(), []
     good: set[str] = set()
     allowed: set[str] = set()
+    lists: _Clusters = {}
+    at = 0
     for what, target in [*steps, ("export", "given")]:
         if what == "export":
-            rows = _export(store, config).rows.to_dicts()
-            _check_names(rows, store, clusters, good | allowed)
-            if target == "given":
+            rows = _export(store, config, revokes_only=target == "revokes").rows.to_dicts()
+            _check_names(rows, store, lists, good | allowed)
+            if target != "lost":
                 given_out.append(rows)
+        elif what == "sweep":
+            at = 1
         elif what in {"good", "allow", "deny"}:
             _know(store, what, target)
             good |= {target} if what == "good" else set()
             allowed |= {target} if what == "allow" else set()
         else:
-            _decide(store, config, what, target)
+            for entry in _decide(store, config, what, target, f"s-{at}"):
+                lists[entry["decision_id"]] = sweeps[at].get(entry["cluster_id"] or "", {})
     assert _export(store, config).rows.to_dicts() == given_out[-1], "the same export again"
     # Files come late, twice and in any order; the last one always comes.
     late = [row for rows in given_out for row in rows] * 2
     order.shuffle(late)
     receiver.take(late)
-    expected = _expected(store, {**clusters, "c-3": dict(pairs[8:])}, least, good | allowed)
+    expected = _expected(store, lists, least, good | allowed)
     assert sorted(receiver.active.values()) == sorted(expected.items())
     assert receiver.acts == len(receiver.seen)
+
+
+def _dealt(accounts: Sequence[str], roles: Sequence[str]) -> _Clusters:
+    pairs = list(zip(accounts, roles, strict=True))
+    return {"c-1": dict(pairs[:5]), "c-2": dict(pairs[5:8]), "c-3": dict(pairs[8:])}
 
 
 def _know(store: Store, what: str, account: str) -> None:
@@ -142,45 +164,53 @@ def _know(store: Store, what: str, account: str) -> None:
         )
 
 
-def _decide(store: Store, config: Config, what: str, target: str) -> None:
+def _decide(
+    store: Store, config: Config, what: str, target: str, sweep_id: str
+) -> list[dict[str, Any]]:
     more: dict[str, Any] = {}
-    if what == "withdraw":
-        log = [r for r in store.rows("review/log") if r["ref"] is None]
+    if what in {"withdraw", "approve", "reject"}:
+        log = store.rows("review/log")
         if not log:
-            return
+            return []
         more["ref"] = log[int(target) % len(log)]["decision_id"]
     else:
         more["account_id" if target in ACCOUNTS else "cluster_id"] = target
+    who = {"overturn": "zoe", "uphold": "zoe", "approve": "bob"}.get(what, "ann")
     with suppress(UsageError):
-        record(store, config, [Said(what, "ann", **more)], NOW)
+        return record(store, config, [Said(what, who, **more)], NOW, sweep_id)
+    return []
 
 
-def _expected(
-    store: Store, clusters: dict[str, dict[str, str]], least: str, never: set[str]
-) -> dict[str, str]:
-    roles = {a: role for members in clusters.values() for a, role in members.items()}
+def _newest(store: Store, lists: _Clusters) -> dict[str, tuple[int, Any]]:
+    """What each account carries: a decision on a cluster is one on the accounts it had then."""
+    log = [
+        {**row, "cluster_id": row["decision_id"] if row["account_id"] is None else None}
+        for row in store.rows("review/log")
+    ]
+    return carried(lists, log)
+
+
+def _expected(store: Store, lists: _Clusters, least: str, never: set[str]) -> dict[str, str]:
     wanted = {}
-    for account, (rank, entry) in carried(clusters, store.rows("review/log")).items():
-        firm = ROLES.index(roles[account]) <= ROLES.index(least)
+    for account, (rank, entry) in _newest(store, lists).items():
+        role = lists[entry["decision_id"]].get(account, "fringe")
+        firm = ROLES.index(role) <= ROLES.index(least)
         if entry["decision"] in {"confirm", "watch"} and account not in never and (rank or firm):
             wanted[account] = entry["action"]
     return wanted
 
 
 def _check_names(
-    rows: list[dict[str, Any]],
-    store: Store,
-    clusters: dict[str, dict[str, str]],
-    never: set[str],
+    rows: list[dict[str, Any]], store: Store, lists: _Clusters, never: set[str]
 ) -> None:
     """Nobody is named who was not decided on, nor whom a rule protects; revocations mirror actions."""
-    log = carried({**clusters, "c-3": {}}, store.rows("review/log"))
+    log = _newest(store, lists)
     acting = [row for row in rows if row["rollback_of"] is None]
     for row in acting:
         entry = log[row["account_id"]][1]
         assert entry["decision"] in {"confirm", "watch"}
         assert row["account_id"] not in never
-        assert row["reviewers"] == ["ann"]
+        assert row["reviewers"] == ["ann", "bob"][: 1 + entry["needs_second"]]
         assert row["decision_id"] == entry["decision_id"]
         assert not row["automated_decision"]
     assert len({row["account_id"] for row in acting}) == len(acting)
@@ -378,13 +408,49 @@ def test_the_files_follow_the_published_schema_and_are_equal_each_time(tmp_path:
     assert text.splitlines()[0] == ",".join(rows[0])
     assert "'=HYPERLINK" in text
     assert ",=" not in text
-    # The same again: equal bytes, and nothing new in the ledger.
+    # The same again, also after a decision that hands nothing over: equal bytes, nothing new.
+    ws.decide(Said("uphold", "zoe", account_id="a2"), Said("exclude", "ann", account_id="a4"))
     before = {f.name: f.read_bytes() for f in second.folder.iterdir()}
     again = ws.export_enforcement(tmp_path / "again")
     assert again.folder is not None
     assert {f.name: f.read_bytes() for f in again.folder.iterdir()} == before
     assert again.enforcement.n_new == 0
+    manifest = json.loads(before["manifest.json"])
+    assert "take one ' off" in manifest["notes"]["csv"]
+    assert known_here(ws, manifest) == "known"
     assert ws.query("SELECT count(*) AS n FROM register.export")["n"].to_list() == [2]
+
+
+_HOSTILE = (
+    "=1+1", "+a", "-a", "@a", "\uff1da", "\uff0ba", "\uff0da", "\uff20a", "'a", "''a", "'=a", "'", "''",
+    "\ta", "\ra", "\na", "a\nb", "a\r\nb", 'a"b', '"', "a,b", "a;b", " a ", "\u202ea", "\x1b[31ma", "\u2028",
+    "001", "1e5", "a\x00b", "\x00", "\ufeffa", "NULL", "null", "true", "", "<b>", "{}", "a\u0085b",
+)  # fmt: skip
+
+
+@settings(max_examples=60)
+@given(ids=st.lists(st.text(min_size=1) | st.sampled_from(_HOSTILE), min_size=1, unique=True))
+@example(ids=list(_HOSTILE))
+def test_an_id_is_recovered_from_every_form_and_runs_in_no_spreadsheet(
+    tmp_path_factory: pytest.TempPathFactory, ids: list[str]
+) -> None:
+    """The rule that the manifest tells: one apostrophe first is the guard's, take it off."""
+    folder = tmp_path_factory.mktemp("ids")
+    seen = pl.Struct({"first_seen": pl.Datetime, "last_seen": pl.Datetime})
+    evidence = pl.Series("evidence", [[] for _ in ids], dtype=pl.List(seen))
+    frame = pl.DataFrame({"account_id": ids, "reviewers": [[one] for one in ids]}).with_columns(
+        evidence
+    )
+    write_rows(frame, folder, FORMATS)
+    with (folder / "enforcement.csv").open(encoding="utf-8", newline="") as file:
+        cells = list(csv.DictReader(file))
+    for name in ("account_id", "reviewers"):
+        found = [row[name] for row in cells]
+        assert not [c for c in found if c[:1] in set("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")]
+        assert [c.removeprefix("'") for c in found] == ids
+    lines = json_lines(folder / "enforcement.jsonl")
+    assert [json.loads(line)["account_id"] for line in lines] == ids
+    assert pl.read_parquet(folder / "enforcement.parquet")["account_id"].to_list() == ids
 
 
 def test_a_dry_run_tells_and_writes_nothing(tmp_path: Path) -> None:

@@ -27,7 +27,8 @@ _AGAIN = click.option("--repeat", is_flag=True, help="Write again too what was w
 
 @click.group(cls=Group, invoke_without_command=True)
 @click.option("--verify", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path),
-              help="Check the files of an export against its manifest.")  # fmt: skip
+              help="Check the files of an export against its manifest, and the heads in it against "
+                   "the workspace's log and ledger.")  # fmt: skip
 @click.option("--public-key", type=click.Path(exists=True, dir_okay=False, path_type=Path),
               help="With --verify: check the signature with this Ed25519 key (PEM).")  # fmt: skip
 @click.pass_context
@@ -43,17 +44,26 @@ def export(
     if folder is None:
         raise click.UsageError("name what to export, or give --verify DIR")
     from coterie.reports.exports.manifest import verify_folder
+    from coterie.workspace.export import known_here
 
     found = verify_folder(folder, public_key)
+    found["ledger"] = known_here(state.open(), found["manifest"])
     state.give("export", {"folder": str(folder), **found}, lambda: _verified_text(folder, found))
-    return 0 if found["whole"] else 3
+    if not found["whole"]:
+        return 3
+    return 6 if found["ledger"] == "lost" else 0
 
 
 def _verified_text(folder: Path, found: dict[str, Any]) -> str:
     name = printable(found["manifest"].get("export_id"), 60)
     head = f"{printable(folder)}: export {name}, {count(found['files'], found['files'], 'file')}"
+    told = {
+        "known": "the log and the ledger of this workspace hold it",
+        "lost": "the log or the ledger of this workspace does not hold it: it is of another workspace, "
+        "or they were cut short or changed since (`coterie decisions --verify`)",
+    }.get(found["ledger"], "not held against a log and a ledger")
     if found["whole"]:
-        return f"{head}, as written (signature: {found['signature']})"
+        return f"{head}, as written (signature: {found['signature']}); {told}"
     return "\n".join([f"{head}, not as written", *(f"  {p}" for p in found["problems"])])
 
 

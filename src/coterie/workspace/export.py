@@ -303,6 +303,38 @@ def _told(
     )
 
 
+def known_here(ws: Workspace, manifest: Mapping[str, Any]) -> str:
+    """Whether the log and the ledger of a workspace have the heads that a manifest keeps.
+
+    Args:
+        ws: the workspace; without a store nothing is checked.
+        manifest: the content of an export's manifest.
+
+    Returns:
+        ``known``, ``lost``, or ``not checked``.
+    """
+    from coterie.workspace.chain import GENESIS
+
+    try:
+        kept = {
+            name: (int(manifest[name]["entries"]), str(manifest[name]["head"]))
+            for name in ("decisions", "ledger")
+            if name in manifest
+        }
+    except (KeyError, TypeError, ValueError):
+        return "not checked"
+    if not kept or not ws.config.store_path.exists():
+        return "not checked"
+    with ws.store() as store:
+        chains = {"decisions": store.rows("review/log"), "ledger": store.rows("review/ledger")}
+    hashes = {name: [GENESIS, *(row["hash"] for row in rows)] for name, rows in chains.items()}
+    there = all(
+        0 <= place < len(hashes[name]) and hashes[name][place] == head
+        for name, (place, head) in kept.items()
+    )
+    return "known" if there else "lost"
+
+
 def schema_text(kind: str) -> str:
     """The published JSON Schema of an export's rows."""
     from importlib.resources import files
