@@ -8,7 +8,7 @@ clock's time: the same data and settings give the same sweep, byte for byte, und
 from __future__ import annotations
 
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from coterie import sweep_checkpoints as checkpoints
@@ -90,6 +90,8 @@ def run_sweep(
             )
             result = _into(store, config, plan, book, progress, clock)
             register(store, config, plan, result, started, now())
+            newest = store.rows("ask/newest")
+            result = replace(result, newest=newest[0]["sweep_id"] if newest else None)
             left = checkpoints.leftovers(store)
     except Exception as error:
         if plans and not isinstance(error, InputError):
@@ -166,6 +168,7 @@ def _into(
             warnings=[
                 *(q["detail"] for q in quality if q["severity"] == "warning"),
                 *plan.warnings,
+                *_empty(totals),
                 *found.warnings,
                 *book.problems,
             ],
@@ -179,6 +182,13 @@ def _into(
                 for table, kept in sorted(book.journal.findings.items())
             },
         )
+
+
+def _empty(totals: dict[str, int]) -> list[str]:
+    """A window beside the data is more likely a slip than a question."""
+    if totals["in_window"] or not totals["uses"]:
+        return []
+    return [f"the window holds none of the {totals['uses']:,} rows of use: look at --as-of"]
 
 
 def _finding_file(store: Store, sweep_id: str | None, table: str) -> Path | None:

@@ -34,6 +34,7 @@ class SweepResult:
         quality: what is not as usual in the data, the worst first: one {check, subject, measured,
             low, high, severity, detail} each.
         outputs: finding -> {rows, bytes, sha256} of its file.
+        newest: the sweep that reports and questions look at when none is named.
     """
 
     sweep_id: str
@@ -52,6 +53,7 @@ class SweepResult:
     seconds: float = 0.0
     quality: list[dict[str, Any]] = field(default_factory=list)
     outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    newest: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The result as plain data."""
@@ -83,10 +85,15 @@ class SweepResult:
                 "Links, but no cluster: groups of fewer accounts than sweep.min_size are left out; "
                 "--min-size lowers it"
             )
-        if totals["in_window"] < 0.5 * totals["uses"]:
+        if 0 < totals["in_window"] < 0.5 * totals["uses"]:
             lines.append(
                 f"The window holds {totals['in_window']:,} of {totals['uses']:,} rows of use; "
                 "--window looks further back"
+            )
+        if self.newest not in (None, self.sweep_id):
+            lines.append(
+                f"{self.newest} stays the newest sweep; name this one to look at it "
+                f"(--sweep {self.sweep_id})"
             )
         if self.previous:
             lines.append(f"Against {self.previous}: {events}")

@@ -170,3 +170,30 @@ def test_another_writer_locks_a_sweep_out(tmp_path: Path) -> None:
     put_facts(tmp_path / "coterie.duckdb", ring())
     with write_store(tmp_path / "coterie.duckdb"), pytest.raises(StoreLocked, match="locked by"):
         open_workspace(tmp_path).sweep()
+
+
+def test_a_look_back_does_not_become_the_newest_sweep(tmp_path: Path) -> None:
+    put_facts(tmp_path / "coterie.duckdb", ring())
+    ws = open_workspace(tmp_path)
+    newest = ws.sweep()
+    back = ws.sweep(as_of="2026-05-20")
+    assert ws.newest().sweep_id == newest.sweep_id
+    assert f"{newest.sweep_id} stays the newest sweep" in str(back)
+    assert "stays the newest" not in str(ws.sweep())
+    # Of the same time, the one that ran last: other settings were tried.
+    other = open_workspace(tmp_path, settings={"sweep.seed": 2}).sweep()
+    assert ws.newest().sweep_id == other.sweep_id
+    assert ws.query("SELECT DISTINCT sweep_id FROM current_clusters").item() == other.sweep_id
+
+
+@pytest.mark.parametrize("slip", ["2206-05-20", "0001-02-03", "2016-05-20"])
+def test_a_window_beside_the_data_is_said_and_never_the_newest(tmp_path: Path, slip: str) -> None:
+    put_facts(tmp_path / "coterie.duckdb", ring(benign=100))
+    ws = open_workspace(tmp_path)
+    good = ws.sweep()
+    beside = ws.sweep(as_of=slip)
+    assert beside.sweep_id.startswith(f"s-{slip.replace('-', '')}-")
+    assert beside.result is not None
+    assert any("holds none of the" in warning for warning in beside.result.warnings)
+    assert slip in str(beside)
+    assert ws.newest().sweep_id == good.sweep_id
