@@ -276,9 +276,31 @@ def _prompts(cluster: Cluster) -> list[str]:
         )
         parts.append(block(family["template"]))
         parts += [f"As sent:\n\n{block(text)}" for text in family["examples"][:1]]
+        parts += _drift(family)
     if len(families) > _FAMILIES:
         parts.append(f"{_FAMILIES} of {len(families):,} families are shown.")
     return parts
+
+
+def _drift(family: dict[str, Any]) -> list[str]:
+    weeks = family["weeks"]
+    if not weeks:
+        return []
+    body = [
+        (
+            cell(w["week"].date()),
+            cell(w["n_prompts"]),
+            cell(w["n_accounts"]),
+            cell(w["n_new"]),
+            cell(w["n_texts"]),
+            cell(w["n_new_texts"]),
+            cell(w["changed"]),
+        )
+        for w in weeks
+    ]
+    heads = ("Week of", "Prompts", "Accounts", "New accounts", "Texts", "New texts", "Template")
+    of = f"Over time, {len(weeks)} of {family['n_weeks']:,} weeks:"
+    return [of, rows(heads, body, (1, 2, 3, 4, 5))]
 
 
 def _history(sweep: Sweep, cluster: Cluster) -> list[str]:

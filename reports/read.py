@@ -25,6 +25,13 @@ MOST_QUARANTINE = 200
 MOST_SWEEPS = 5
 """Sweeps that the alluvial joins."""
 MOST_RELATED = 12
+MOST_FAMILIES = 40
+"""Prompt families that a page shows."""
+MOST_WEEKS = 12
+"""Weeks of each, the newest."""
+MOST_NEAR = 3
+LEAST_LIKE = 0.2
+"""Of the pairs of neighbouring words, that make another template near."""
 _TIMES = ("first_seen", "last_seen")
 
 
@@ -131,6 +138,8 @@ class Details:
         activity: member_row and minute.
         history: the cluster in earlier sweeps and this one.
         examples: prompts of its prompt families.
+        drift: its prompt families week by week.
+        near: the families whose templates are most like theirs.
         related: other clusters whose members have values of its evidence.
         attributes: what the members have in common beside signals, with what is usual.
         amounts: the members' numeric attributes.
@@ -145,6 +154,8 @@ class Details:
     activity: ArraySlices
     history: Slices
     examples: Slices
+    drift: Slices
+    near: Slices
     related: Slices
     attributes: Slices
     amounts: Slices
@@ -168,6 +179,10 @@ class Cluster:
         activity: member_row (int64) and minute since 1970 (int64).
         history: rows over the sweeps, oldest first.
         examples: family -> prompts that were sent.
+        drift: family -> its newest weeks among the members, oldest first (columns of
+            ``report/drift``); families of one week are not there.
+        near: family -> other families with a template like its own, the likest first (columns of
+            ``report/near_families``).
         related: other clusters, those with most evidence in common first; has_page says whether
             this report has one.
         attributes: name, text, n, n_known, share and usual share.
@@ -188,6 +203,8 @@ class Cluster:
     activity: tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]
     history: list[dict[str, Any]]
     examples: dict[str, list[str]]
+    drift: dict[str, list[dict[str, Any]]]
+    near: dict[str, list[dict[str, Any]]]
     related: list[dict[str, Any]]
     attributes: list[dict[str, Any]]
     amounts: list[dict[str, Any]]
@@ -279,6 +296,8 @@ def read_details(
         "report/members": names.members,
         "report/values": names.values,
         "report/examples": names.examples,
+        "report/drift": names.examples,
+        "report/near_families": names.examples,
         "report/attributes": names.examples,
         "report/amounts": names.examples,
     }
@@ -295,6 +314,22 @@ def read_details(
         activity=ArraySlices(store.frame("report/activity", ids=ids, sweep_id=name, **window), n),
         history=slices("report/history", sweep_id=name, as_of=sweep.row["as_of"]),
         examples=slices("report/examples", sweep_id=name),
+        drift=slices(
+            "report/drift",
+            sweep_id=name,
+            **window,
+            most=MOST_WEEKS,
+            most_families=MOST_FAMILIES,
+            sample=60,
+        ),
+        near=slices(
+            "report/near_families",
+            sweep_id=name,
+            most=MOST_NEAR,
+            most_families=MOST_FAMILIES,
+            least=LEAST_LIKE,
+            most_common=30,
+        ),
         related=Slices(
             store.frame("report/related", ids=ids, sweep_id=name, most=MOST_RELATED).with_columns(
                 has_page=pl.col("other_cluster_id").is_in(ids)
@@ -313,6 +348,13 @@ def _by_cluster(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         found.setdefault(row["cluster_id"], []).append(row)
+    return found
+
+
+def _by_family(frame: pl.DataFrame) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in frame.to_dicts():
+        found.setdefault(row["family"], []).append(row)
     return found
 
 
@@ -353,6 +395,8 @@ def cluster_of(details: Details, row: dict[str, Any], page: int) -> Cluster:
         activity=(activity["member_row"], activity["minute"]),
         history=details.history[page].to_dicts(),
         examples=examples,
+        drift=_by_family(details.drift[page]),
+        near=_by_family(details.near[page]),
         related=details.related[page].to_dicts(),
         attributes=details.attributes[page].to_dicts(),
         amounts=details.amounts[page].to_dicts(),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from coterie.reports.read import MOST_FAMILIES
 from coterie.reports.tables import Column, table
 from coterie.reports.text import cut
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from coterie.reports.evidence import Picture
     from coterie.reports.read import Cluster
 
-_MOST_FAMILIES = 40
+_MOST_WORDS = 12
 
 
 def values_table(made: Picture, name: str) -> dict[str, Any]:
@@ -113,7 +114,11 @@ def _stem(name: str) -> str:
 
 
 def prompt_families(cluster: Cluster) -> list[dict[str, Any]]:
-    """The prompt templates that members share, those with most members first."""
+    """The prompt templates that members share, those with most members first, near ones together.
+
+    Each has template, n_in, n_out, examples; near: other templates like it; n_weeks and weeks: how
+    it changed among the members, where it was used in more than one week.
+    """
     if "prompt" not in cluster.values["kind"]:
         return []
     prompts = [p for p in cluster.values.to_dicts() if p["kind"] == "prompt"]
@@ -124,6 +129,40 @@ def prompt_families(cluster: Cluster) -> list[dict[str, Any]]:
             "n_in": p["n_in"],
             "n_out": max((p["n_all"] or 0) - (p["n_in"] or 0), 0),
             "examples": cluster.examples.get(p["value"], []),
+            "near": cluster.near.get(p["value"], []),
+            **_weeks(cluster.drift.get(p["value"], [])),
         }
-        for p in prompts[:_MOST_FAMILIES]
+        for p in _near_together(prompts[:MOST_FAMILIES], cluster)
     ]
+
+
+def _near_together(prompts: list[dict[str, Any]], cluster: Cluster) -> list[dict[str, Any]]:
+    """The families with those like one right behind it."""
+    left = {p["value"]: p for p in prompts}
+    ordered = []
+    for first in prompts:
+        if first["value"] in left:
+            near = [n["other"] for n in cluster.near.get(first["value"], [])]
+            ordered += [left.pop(name) for name in (first["value"], *near) if name in left]
+    return ordered
+
+
+def _weeks(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "n_weeks": rows[0]["n_weeks"] if rows else 1,
+        "weeks": [{**row, "changed": _changed(row)} for row in rows],
+    }
+
+
+def _changed(row: dict[str, Any]) -> str:
+    """What came into the template of a week and what went, in words."""
+    if row["template"] is None:
+        return "one prompt or no text: no template"
+    if row["came"] is None:
+        return "–"
+    parts = []
+    for said, words in (("new", row["came"]), ("gone", row["went"] or [])):
+        if words:
+            more = f" and {len(words) - _MOST_WORDS:,} more" if len(words) > _MOST_WORDS else ""
+            parts.append(f"{said}: {' '.join(words[:_MOST_WORDS])}{more}")
+    return "; ".join(parts) or "as the week before"

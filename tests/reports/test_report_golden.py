@@ -55,8 +55,35 @@ COMPONENTS: dict[str, tuple[str, tuple[Any, ...]]] = {
         "families",
         (
             [
-                {"template": "write ⟨…⟩ reviews", "n_in": 81, "n_out": 1, "examples": [HOSTILE[9]]},
-                {"template": HOSTILE[11], "n_in": 1, "n_out": 1200, "examples": []},
+                {
+                    "template": "write ⟨…⟩ reviews",
+                    "n_in": 81,
+                    "n_out": 1,
+                    "examples": [HOSTILE[9]],
+                    "near": [{"display": HOSTILE[4], "similarity": 0.625, "n_all": 9, "n_in": 0}],
+                    "n_weeks": 14,
+                    "weeks": [
+                        {
+                            "week": DAY,
+                            "n_prompts": 1200,
+                            "n_accounts": 31,
+                            "n_new": 2,
+                            "n_texts": 40,
+                            "n_new_texts": 0,
+                            "template": HOSTILE[2],
+                            "changed": f"new: {HOSTILE[0]}",
+                        },
+                    ],
+                },
+                {
+                    "template": HOSTILE[11],
+                    "n_in": 1,
+                    "n_out": 1200,
+                    "examples": [],
+                    "near": [],
+                    "n_weeks": 1,
+                    "weeks": [],
+                },
             ],
         ),
     ),
