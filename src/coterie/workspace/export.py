@@ -178,7 +178,7 @@ def _draft(
     _clear(folder)
     # Its own name: another export may be putting its own in place.
     part = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.part")
-    part.mkdir(parents=True)
+    part.mkdir(mode=0o700, parents=True)
     files = write_rows(found.rows, part, formats)
     schema = part / SCHEMAS["enforcement"]
     schema.write_text(schema_text("enforcement"), encoding="utf-8")
