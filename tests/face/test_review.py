@@ -22,8 +22,9 @@ from coterie.errors import InputError, StoreLocked, UnknownName, UsageError
 from coterie.queries.schema import REGISTERS
 from coterie.queries.store import write_store
 from coterie.workspace import open_workspace
+from coterie.workspace.batches import said_from
 from coterie.workspace.chain import verify
-from coterie.workspace.review import Said, erase, record, said_from
+from coterie.workspace.review import Said, erase, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -168,6 +169,10 @@ def test_impossible_decisions_say_what_is_wrong_and_write_nothing(store: Store) 
     wrong: Sequence[tuple[Said, type[Exception], str]] = [
         (Said("confirmed", "ann", cluster_id="c-1"), UnknownName, 'mean "confirm"'),
         (Said("confirm", "  ", cluster_id="c-1"), UsageError, "no reviewer"),
+        (Said("confirm", "\u200b\u202e", cluster_id="c-1"), UsageError, "no reviewer"),
+        (Said("confirm", "x" * 201, cluster_id="c-1"), UsageError, "reviewer: found 201 letters"),
+        (Said("watch", "ann", account_id="a1", note="x" * 10_001), UsageError, "note: found"),
+        (Said("watch", "ann", account_id="z" * 999), UsageError, 'no account "z{79}…"'),
         (Said("confirm", "ann", cluster_id="c-2"), UnknownName, 'no cluster "c-2"'),
         (Said("exclude", "ann", cluster_id="c-1"), UsageError, "no decision on a cluster"),
         (Said("split", "ann", account_id="a1"), UsageError, "no decision on an account"),

@@ -101,7 +101,7 @@ def target_of(store: Store, sweep_id: str | None, name: str) -> dict[str, str]:
         known += [row["cluster_id"] for row in store.rows("ask/cluster_ids", sweep_id=sweep)]
     hint = did_you_mean(name, known)
     raise UnknownName(
-        f'There is no cluster, account or decision "{printable(name)}".'
+        f'There is no cluster, account or decision "{printable(name, 80)}".'
         f"{hint if 'mean' in hint else ''}"
     )
 
@@ -139,8 +139,8 @@ def batch(ws: Workspace, path: Path, sweep_id: str | None = None, **more: Any) -
     Raises:
         InputError: the file cannot be read, or a column is not known.
     """
+    from coterie.workspace.batches import said_from
     from coterie.workspace.files import read_rows
-    from coterie.workspace.review import said_from
 
     rows = read_rows(path)
     names = [str(row["id"]).strip() for row in rows if row.get("id") is not None]

@@ -8,7 +8,7 @@ and ``account_decisions`` tell what follows from the log).
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from coterie.config import ACTIONS
@@ -19,7 +19,7 @@ from coterie.queries.schema import REGISTERS
 from coterie.workspace.reviewers import ANSWERS, as_seen, may_rule, second
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     import polars as pl
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 ON_CLUSTERS = ("confirm", "benign", "watch", "split", "merge")
 ON_ACCOUNTS = ("confirm", "benign", "watch", "exclude", "overturn", "uphold")
 DECISIONS = tuple(dict.fromkeys((*ON_CLUSTERS, *ON_ACCOUNTS, *ANSWERS)))
+# The log is copied with each write: a name and a note are no place for a document.
+_NAME, _NOTE = 200, 10_000
 _APPEALS = frozenset({"overturn", "uphold"})
 
 
@@ -131,7 +133,7 @@ def _once(one: Said, places: dict[tuple[str | None, ...], Said]) -> None:
         where = f" in {before.where}" if before.where else ""
         raise UsageError(
             f"{printable(name, 60)} was decided on already{where} ({printable(before.decision)}), "
-            f"expected one decision on it, found {printable(one.decision)} too"
+            f"expected one decision on it, found {printable(one.decision, 80)} too"
         )
 
 
@@ -180,15 +182,18 @@ def _checked(one: Said, known: _Known, config: Config, now: datetime) -> dict[st
 
     if one.decision not in DECISIONS:
         raise UnknownName(
-            f'There is no decision "{printable(one.decision)}".'
+            f'There is no decision "{printable(one.decision, 80)}".'
             f"{did_you_mean(one.decision, DECISIONS)}"
         )
     reviewer = " ".join((one.reviewer or "").split())
-    if not reviewer:
+    if not as_seen(reviewer):
         raise UsageError("found no reviewer, expected a name: --reviewer or COTERIE_REVIEWER")
+    for what, text, most in (("reviewer", reviewer, _NAME), ("note", one.note or "", _NOTE)):
+        if len(text) > most:
+            raise UsageError(f"{what}: found {len(text):,} letters, expected at most {most:,}")
     if one.action is not None and one.action not in ACTIONS:
         raise UnknownName(
-            f'There is no action "{printable(one.action)}".{did_you_mean(one.action, ACTIONS)}'
+            f'There is no action "{printable(one.action, 80)}".{did_you_mean(one.action, ACTIONS)}'
         )
     _target(one, known, reviewer)
     if one.decision in _APPEALS and one.account_id:
@@ -240,10 +245,10 @@ def _target(one: Said, known: _Known, reviewer: str) -> None:
     for cluster in (one.cluster_id, *one.others):
         if cluster and cluster not in known.clusters:
             raise UnknownName(
-                f'There is no cluster "{printable(cluster)}" in sweep {known.sweep_id}'
+                f'There is no cluster "{printable(cluster, 80)}" in sweep {known.sweep_id}'
             )
     if one.account_id and one.account_id not in known.accounts:
-        raise UnknownName(f'There is no account "{printable(one.account_id)}" in the store')
+        raise UnknownName(f'There is no account "{printable(one.account_id, 80)}" in the store')
     if one.decision == "merge" and not set(one.others) - {one.cluster_id}:
         raise UsageError("found one cluster, expected at least another to merge with it")
     if one.decision == "split" and not one.parts:
@@ -254,7 +259,7 @@ def _answer(one: Said, answered: Mapping[str, Any] | None, reviewer: str) -> Non
     if one.decision not in ANSWERS:
         raise UsageError(f'"{one.decision}" is no answer to a decision: {", ".join(ANSWERS)}')
     if answered is None:
-        raise UnknownName(f'There is no decision "{printable(one.ref)}" in the log')
+        raise UnknownName(f'There is no decision "{printable(one.ref, 80)}" in the log')
     status = answered["status"]
     wanted = {"withdraw": {"pending", "in force"}}.get(one.decision, {"pending"})
     if status not in wanted:
@@ -399,42 +404,3 @@ def log_frame(entries: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
     }  # fmt: skip
     schema = {c.name: types.get(c.type, pl.String) for c in REGISTERS["decision"].columns}
     return pl.DataFrame([{n: e.get(n) for n in schema} for e in entries], schema=schema)
-
-
-def said_from(
-    rows: Sequence[Mapping[str, Any]],
-    name: str,
-    resolve: Callable[[str], dict[str, str]],
-    **more: Any,
-) -> list[Said]:
-    """A batch from the rows of a file.
-
-    Args:
-        rows: ``decision`` and one of ``cluster_id``, ``account_id``, ``ref`` or ``id``; the further
-            columns as the fields of :class:`Said`.
-        name: of the file, for messages.
-        resolve: what an ``id`` is: {cluster_id, account_id or ref: id}.
-        **more: what rows that do not say otherwise take (reviewer, reason_code, …).
-
-    Raises:
-        InputError: a column is not known, a row names two targets, or the file has no rows.
-    """
-    known = {f.name for f in fields(Said)} - {"where", "parts", "others"} | {"id"}
-    if not rows:
-        raise InputError(f"{name}: found no rows")
-    for column in rows[0]:
-        if column not in known:
-            raise InputError(f'{name}: unknown column "{column}".{did_you_mean(column, known)}')
-    said = []
-    for number, row in enumerate(rows, 1):
-        given = {k: str(v).strip() for k, v in row.items() if v is not None and str(v).strip()}
-        if "id" in given:
-            # Beside a name of its own kind an id would take its place unseen.
-            if set(given) & {"cluster_id", "account_id", "ref"}:
-                raise InputError(
-                    f"{name}, row {number}: names an id and another target, expected one"
-                )
-            given.update(resolve(given.pop("id")))
-        whole: dict[str, Any] = {"decision": "", "reviewer": "", **more, **given}
-        said.append(Said(**whole, where=f"{name}, row {number}"))
-    return said
