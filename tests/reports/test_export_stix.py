@@ -145,6 +145,9 @@ def test_two_keys_stand_side_by_side_while_one_is_changed(ws: Workspace, tmp_pat
     for key_id, key in both.items():
         found = match(ws, bundle, {key_id: key}, lambda: NOW)
         assert {a for a in found.leads["account_id"] if a in RING} == set(RING) - {"a0"}
+    once = match(ws, bundle, both, lambda: NOW).leads
+    assert once.height == found.leads.height, "under both keys it is one lead"
+    assert set(once["key_id"]) == {"2026b"}
 
 
 def test_what_no_longer_holds_is_revoked_once_and_for_all(ws: Workspace) -> None:

@@ -183,7 +183,10 @@ def match(
         for key_id, key in keys.items():
             set_key(store, key)
             frames.append(_met(store, [i for i in known if i["key_id"] == key_id], key_id))
-        found = pl.concat(frames)
+        # An object has a token under each key while keys change: it is one lead all the same.
+        found = pl.concat(frames).unique(
+            ["account_id", "kind", "object_id"], keep="first", maintain_order=True
+        )
         home = store.frame(
             "ask/members", sweep_id=newest[0]["sweep_id"] if newest else "", cluster_id=None
         )
