@@ -16,7 +16,7 @@ from coterie.errors import InputError, UnknownName
 from coterie.graphs.what_if_quick import what_if_cluster
 from coterie.loaders.prompts import build_families
 from coterie.loaders.simulate import WorldOptions, simulate
-from coterie.queries.run import statement, statement_names
+from coterie.queries.run import run, statement, statement_names
 from coterie.queries.schema import FACTS, FINDINGS, REGISTERS
 from coterie.queries.store import Store, connect
 from coterie.reports.build import build_report
@@ -109,6 +109,7 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Case]:
         )
         _simulated(done.world)
         _pairs_of_families(trace)
+        _in_a_warehouse(trace)
         yield done
 
 
@@ -176,6 +177,21 @@ def _simulated(ws: coterie.Workspace) -> None:
             ask()
     with ws.store() as store, pytest.raises(UnknownName):
         build_report(store, "s-none", ws.path / "none")
+
+
+def _in_a_warehouse(trace: Tracer) -> None:
+    """The queries that `coterie sql` says in other dialects; here they are only said."""
+    span = {"window_start": datetime(2026, 1, 1), "window_end": datetime(2026, 4, 1)}  # noqa: DTZ001
+    with Store(Path("unused"), connect(), trace) as store:
+        store.con.sql(
+            "CREATE TABLE warehouse_signal AS SELECT 'a' || n AS account_id, 'ip' AS kind, 'v' AS "
+            "value, NULL::TIMESTAMP AS first_seen, NULL::TIMESTAMP AS last_seen FROM range(3) AS r(n)"
+        )
+        store.con.sql("CREATE TABLE warehouse_kind (kind VARCHAR, cap INTEGER)")
+        for name, n in (("shared_values", 1), ("pairs", 3)):
+            found = run(store, f"warehouse/{name}", **span, default_cap=60)
+            assert found is not None
+            assert len(found.fetchall()) == n
 
 
 def _pairs_of_families(trace: Tracer) -> None:

@@ -48,9 +48,11 @@ class Server:
         with driver.connect(self.url, autocommit=True) as con, closing(con.cursor()) as cursor:
             cursor.adbc_ingest(table, rows, mode="replace")
 
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """The rows of a query."""
+    def rows(self, query: str, *before: str) -> list[tuple[Any, ...]]:
+        """The rows of a query, after other statements in the same transaction."""
         with driver.connect(self.url) as con, closing(con.cursor()) as cursor:
+            for statement in before:
+                cursor.execute(statement)
             cursor.execute(query)
             return list(cursor.fetchall())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from coterie import __version__
-from coterie.cli import admin, bring, export, look, measure, report, review, weekly
+from coterie.cli import admin, bring, export, look, measure, push, report, review, weekly
 from coterie.cli.base import Face
 
 
@@ -33,6 +33,7 @@ for _command in (
     *review.COMMANDS,
     *export.COMMANDS,
     *weekly.COMMANDS,
+    *push.COMMANDS,
     *admin.COMMANDS,
 ):
     main.add_command(_command)

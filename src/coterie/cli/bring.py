@@ -13,6 +13,7 @@ from coterie.cli.base import Command, pairs, pass_state
 from coterie.cli.look import cluster_table
 from coterie.errors import UsageError
 from coterie.printable import printable, printable_lines
+from coterie.progress import log
 
 if TYPE_CHECKING:
     from coterie.cli.base import State
@@ -170,8 +171,8 @@ def sweep(
             cost = workspace.plan(as_of, progress=progress)
         state.give("sweep", {"plan": cost.to_dict()}, lambda: str(cost))
         if not cost.fits:
-            raise cost.refusal()
-        return 0
+            log(printable(str(cost.refusal())), state.log_format, level="error")
+        return 0 if cost.fits else cost.refusal().exit_code
     if fail_on:
         from coterie.workspace.alerts import check_wanted
 

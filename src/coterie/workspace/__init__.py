@@ -241,6 +241,36 @@ class Workspace:
             there = Workspace(self.config.with_sweep(window=window), self.tracer)
         return plan(there, as_time(as_of), progress)
 
+    def warehouse_queries(
+        self,
+        dialect: str,
+        *,
+        table: str = "signals",
+        map: Mapping[str, str] | None = None,
+        kind: str | None = None,
+        as_of: str | date | datetime | None = None,
+        window: str | None = None,
+    ) -> dict[str, str]:
+        """The shared-value and pair queries for a warehouse; nothing is run.
+
+        Args:
+            dialect: postgres, snowflake, bigquery, spark or duckdb.
+            table: the warehouse's table of signals.
+            map: field of signals -> column of the table.
+            kind: kind of every row, for a table without a kind column.
+            as_of: end of the window (UTC); None takes every row.
+            window: length of the window; None takes the setting.
+
+        Returns:
+            ``shared_values`` and ``pairs`` -> text.
+
+        Raises:
+            UsageError: a name is none, or sqlglot is not installed.
+        """
+        from coterie.workspace.warehouse import queries
+
+        return queries(self.config, dialect, table, map, kind, as_time(as_of), window)
+
     def newest(self, sweep_id: str | None = None) -> Sweep:
         """A sweep by name, or the newest complete one.
 
