@@ -125,6 +125,17 @@ def test_a_receiver_that_is_down_costs_no_request_its_tries(tmp_path: Path) -> N
     assert done.stopped == "the receiver cannot be reached (ConnectionRefusedError)"
 
 
+def test_an_address_keeps_its_own_query(tmp_path: Path) -> None:
+    with stranger(204) as (hook, url):
+        for number, (at, path) in enumerate(
+            (("/in?k=1", "/labels?id=a%26b"), ("?k=1", ""), ("/x/", "/y"))
+        ):
+            folder = put(tmp_path, "osprey", url + at, [Message(f"m-{number}", path, "{}", 1)])
+            deliver(folder, headers=lambda _: {}, now=lambda: NOW, sleep=lambda _: None,
+                    rng=random.Random(1), patience=Patience(attempts=1))  # fmt: skip
+    assert hook.seen == ["/in/labels?k=1&id=a%26b", "/?k=1", "/x/y"]
+
+
 def test_what_a_receiver_refuses_is_told_with_its_answer(tmp_path: Path) -> None:
     with stranger(400) as (hook, url):
         done, _ = _deliver(tmp_path, url)

@@ -39,7 +39,7 @@ class Line:
         self._https = parts.scheme == "https"
         self._host = parts.hostname or ""
         self._port = parts.port
-        self._base = parts.path + (f"?{parts.query}" if parts.query else "")
+        self._base, self._query = parts.path, parts.query
         self._timeout = timeout
         self._open: http.client.HTTPConnection | None = None
 
@@ -54,6 +54,12 @@ class Line:
         if self._open is not None:
             self._open.close()
             self._open = None
+
+    def _target(self, message: Message) -> str:
+        """Path and query: those of the address first."""
+        path, _, query = message.path.partition("?")
+        both = "&".join(part for part in (self._query, query) if part)
+        return (self._base + path or "/") + (f"?{both}" if both else "")
 
     def _opened(self) -> http.client.HTTPConnection:
         """A connection to the receiver, who has proved to be who the address names."""
@@ -79,9 +85,7 @@ class Line:
             if self._open is None:
                 self._open = self._opened()
             with _at_most(self._open.sock, self._timeout):
-                self._open.request(
-                    "POST", (self._base + message.path) or "/", message.body.encode(), whole
-                )
+                self._open.request("POST", self._target(message), message.body.encode(), whole)
                 answer = self._open.getresponse()
                 # The status is all that counts; the rest is read to use the connection again.
                 with suppress(OSError, http.client.HTTPException):
