@@ -6,12 +6,15 @@ account that shares a telling value with a cluster is asked again.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from coterie.queries.run import run
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from coterie.graphs.hours import Hours
     from coterie.queries.store import Store
@@ -56,7 +59,10 @@ def refine(
         run(work, "refine/assign", min_size=min_size)
         if turn < rounds - 1:
             _merge_kin(work)
+        if turn == rounds - 2:
+            _part(work)
     run(work, "refine/housemate")
+    run(work, "refine/apart")
     run(work, "refine/settle", min_size=min_size)
     return hours
 
@@ -73,22 +79,45 @@ def _time(work: Store, hours: Hours) -> None:
 
 def _merge_kin(work: Store) -> None:
     """Join clusters of which one claims the other's members on strong evidence."""
-    import numpy as np
     import polars as pl
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
 
     kin = work.frame("refine/kinship", share=KIN_SHARE)
     if kin.is_empty():
         return
-    name, ends = np.unique(
-        np.concatenate([kin["c"].to_numpy(), kin["other"].to_numpy()]), return_inverse=True
-    )
-    a, b = ends[: kin.height], ends[kin.height :]
-    pairs = coo_array((np.ones(kin.height, np.int8), (a, b)), shape=(len(name), len(name)))
+    name, first = _joined(kin["c"].to_numpy(), kin["other"].to_numpy())
+    work.con.register("merged", pl.DataFrame({"c": name, "into": name[first]}))
+    run(work, "refine/merge")
+    work.con.unregister("merged")
+
+
+def _part(work: Store) -> None:
+    """Give those who keep to themselves a cluster of their own, to be judged on what they share."""
+    import polars as pl
+
+    run(work, "refine/apart")
+    pairs = work.frame("refine/apart_pairs")
+    if pairs.is_empty():
+        return
+    name, first = _joined(pairs["a"].to_numpy(), pairs["b"].to_numpy())
+    work.con.register("parted", pl.DataFrame({"account_key": name, "group": name[first]}))
+    run(work, "refine/part")
+    work.con.unregister("parted")
+
+
+def _joined(a: NDArray[Any], b: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Connected components of pairs.
+
+    Returns:
+        The names in order, and for each the place of the first name of its component.
+    """
+    import numpy as np
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    name, ends = np.unique(np.concatenate([a, b]), return_inverse=True)
+    places = (ends[: len(a)], ends[len(a) :])
+    pairs = coo_array((np.ones(len(a), np.int8), places), shape=(len(name), len(name)))
     label = connected_components(pairs, directed=False)[1]
     first = np.full(label.max() + 1, len(name))
     np.minimum.at(first, label, np.arange(len(name)))
-    work.con.register("merged", pl.DataFrame({"c": name, "into": name[first[label]]}))
-    run(work, "refine/merge")
-    work.con.unregister("merged")
+    return name, first[label]

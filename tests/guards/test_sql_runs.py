@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 import pytest
+from tests.support.colleagues import operator_rows, stolen_card
 from tests.support.deciding import decide_everything
+from tests.support.facts import END, START, signals, work_over
 
 import coterie
+from coterie.config import Config, SweepOptions
 from coterie.errors import InputError, UnknownName
+from coterie.graphs.pipeline import detect
 from coterie.graphs.what_if_quick import what_if_cluster
 from coterie.loaders.prompts import build_families
 from coterie.loaders.simulate import WorldOptions, simulate
@@ -110,6 +114,7 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Case]:
         _simulated(done.world)
         _pairs_of_families(trace)
         _in_a_warehouse(trace)
+        _colleagues(trace)
         yield done
 
 
@@ -192,6 +197,15 @@ def _in_a_warehouse(trace: Tracer) -> None:
             found = run(store, f"warehouse/{name}", **span, default_cap=60)
             assert found is not None
             assert len(found.fetchall()) == n
+
+
+def _colleagues(trace: Tracer) -> None:
+    """A cluster that takes along a company, which the small worlds do not hold."""
+    facts = {"signal": signals(stolen_card(operator_rows()))}
+    with work_over(facts, "unused") as work:
+        work.tracer = trace
+        config = Config(root=Path("unused"), sweep=SweepOptions(resolution=0.01))
+        detect(work, config, START, END, "s-1")
 
 
 def _pairs_of_families(trace: Tracer) -> None:
