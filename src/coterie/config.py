@@ -265,6 +265,31 @@ class AlertOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class RetentionOptions:
+    """``[retention]``: how long what is kept; None keeps it until it is erased.
+
+    Attributes:
+        signals: signals, by their last use.
+        kinds: the same by kind, in place of ``signals``; what is derived goes with its kind.
+        prompts: that an account sent a prompt; texts that nobody sent since go too.
+        prompts_text: the texts alone; families stay.
+        events: activity.
+        links: pairs that another system gave.
+        quarantine: rejected rows, by their load.
+        findings: sweeps, by their end; the newest complete one always stays.
+    """
+
+    signals: str | None = None
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    prompts: str | None = None
+    prompts_text: str | None = None
+    events: str | None = None
+    links: str | None = None
+    quarantine: str | None = None
+    findings: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class QualityOptions:
     """``[quality]``: what the data is expected to be like before anything is judged.
 
@@ -304,6 +329,7 @@ class Config:
     share: ShareOptions = field(default_factory=ShareOptions)
     quality: QualityOptions = field(default_factory=QualityOptions)
     alert: AlertOptions = field(default_factory=AlertOptions)
+    retention: RetentionOptions = field(default_factory=RetentionOptions)
     origin: Mapping[str, str] = field(default_factory=dict)
     weights: Mapping[str, Any] | None = None
 

@@ -28,6 +28,7 @@ from coterie.config import (
     PrivacyOptions,
     PromptOptions,
     QualityOptions,
+    RetentionOptions,
     ReviewOptions,
     ShareOptions,
     SourceOptions,
@@ -160,6 +161,9 @@ _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = MappingProxyType({
 _DURATIONS = (
     "sweep.window", "kind.window", "kind.half_life", "export.delay", "export.stagger_step",
     "share.expires", "quality.history", "quality.silence",
+    *(f"retention.{n}" for n in (
+        "signals", "prompts", "prompts_text", "events", "links", "quarantine", "findings"
+    )),
     "export.expires", "export.retention",
 )  # fmt: skip
 # The sections that are plain tables of options.
@@ -167,7 +171,7 @@ _OPTIONS: Mapping[str, type] = MappingProxyType({
     "sweep": SweepOptions, "privacy": PrivacyOptions, "prompts": PromptOptions,
     "review": ReviewOptions,
     "export": ExportOptions, "share": ShareOptions, "quality": QualityOptions,
-    "alert": AlertOptions,
+    "alert": AlertOptions, "retention": RetentionOptions,
 })  # fmt: skip
 
 
@@ -230,6 +234,7 @@ def load_config(
         share=ShareOptions(**given["share"]),
         quality=QualityOptions(**given["quality"]),
         alert=AlertOptions(**given["alert"]),
+        retention=RetentionOptions(**given["retention"]),
         origin=MappingProxyType(dict(sorted(origin.items()))),
         weights=_weights(root, given["sweep"].get("weights"), origin),
     )
@@ -321,9 +326,10 @@ def _checked(
     rule = _RULES.get(name)
     if rule is not None and not rule[0](value):
         raise where.fail(f"{label}: found {_found(value)}, expected {rule[1]}")
-    if name in _DURATIONS:
+    if name in _DURATIONS or name == "retention.kinds":
         try:
-            duration(value)
+            for length in value.values() if isinstance(value, dict) else (value,):
+                duration(length)
         except ConfigError as error:
             raise where.fail(f"{label}: {error}") from error
     return tuple(value) if isinstance(value, list) else value

@@ -137,6 +137,63 @@ def schedule(
                "\n".join([*(f"Wrote {printable(w)}" for w in written), made.install]))  # fmt: skip
 
 
+@click.command(cls=Command)
+@click.argument("accounts", metavar="[ACCOUNT]…", nargs=-1)
+@click.option("--from", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="A file with one account a line.")  # fmt: skip
+@click.option("--reviewer", envvar="COTERIE_REVIEWER", metavar="NAME", default="",
+              help="Who answers for it.  [env: COTERIE_REVIEWER]")  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Show what would go; change nothing.")
+@click.option("--no-render", is_flag=True,
+              help="Remove the reports without writing them again.")  # fmt: skip
+@click.option("--finish", "only_finish", is_flag=True,
+              help="Only do what an erasure that was cut short left to do.")  # fmt: skip
+@pass_state
+def erase(
+    state: State,
+    accounts: tuple[str, ...],
+    file: Path | None,
+    reviewer: str,
+    dry_run: bool,
+    no_render: bool,
+    only_finish: bool,
+) -> None:
+    """Erase accounts: from facts, findings, prompt families, decisions, exports and reports.
+
+    Reports are removed and written again without them; exports in the workspace that named them are
+    removed. The log of decisions keeps their hashes, and a tombstone the counts. Backups, copies
+    elsewhere and your own input files are yours to mend; files that still hold a name are listed.
+    """
+    from coterie.workspace.erasure import erase as erase_accounts
+    from coterie.workspace.erasure import finish
+
+    ws = state.open()
+    if only_finish:
+        rendered = finish(ws, _now, wait=state.wait)
+        state.give("erase", {"rendered": list(rendered)}, "Nothing is left to do.")
+        return
+    named = list(accounts)
+    if file is not None:
+        lines = file.read_text(encoding="utf-8").split("\n")
+        named += [line.removesuffix("\r") for line in lines if line.strip()]
+    done = erase_accounts(ws, named, reviewer, _now, dry_run=dry_run, render=not no_render,
+                          wait=state.wait)  # fmt: skip
+    state.give("erase", done.to_dict(), done.to_text)
+
+
+@click.command(cls=Command)
+@click.option("--dry-run", is_flag=True, help="Show what would go; change nothing.")
+@click.option("--as-of", metavar="TIME", help="Count ages back from here, UTC.  [default: now]")
+@pass_state
+def purge(state: State, dry_run: bool, as_of: str | None) -> None:
+    """Remove what has been kept for longer than [retention] says."""
+    from coterie.workspace import as_time
+    from coterie.workspace.retention import purge as purge_old
+
+    done = purge_old(state.open(), as_time(as_of) or _now(), dry_run=dry_run, wait=state.wait)
+    state.give("purge", done.to_dict(), done.to_text)
+
+
 def _write(text: str, path: Path) -> None:
     path.write_text(text, encoding="utf-8")
 
@@ -151,4 +208,4 @@ def _now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
-COMMANDS = (alerts, schedule)
+COMMANDS = (alerts, schedule, erase, purge)
