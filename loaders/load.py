@@ -275,14 +275,13 @@ def _load_one(
     content = s.hash_of(data, name) if isinstance(data, Path) else s.frame_hash(store, of)
     source_id = _identity(content, source, mapping, config)
     here = _loaded(store)
-    namesakes = [i for i, (n, t) in here.items() if n == name and t == mapping.table]
-    if replace:
-        for other in namesakes:
-            if other != source_id:
-                drop_source(store, other)
     if source_id in here:
         s.close(store, opened)
         return SourceSummary(source_id, name, mapping.table, skipped=True), None
+    namesakes = [i for i, (n, t) in here.items() if n == name and t == mapping.table]
+    if replace:
+        for other in namesakes:
+            drop_source(store, other)
     task = Task(store, source_id, opened, mapping, config, _text(formats.get("time_format")))
     facts = _write(task, name)
     notes = [*opened.notes, *mapping.notes, *facts.notes]

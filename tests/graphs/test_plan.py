@@ -225,6 +225,10 @@ def test_a_join_above_the_bound_is_refused_by_plan_and_sweep(
         assert "device pl…0 (22 letters): 70 accounts, 350 pairs" in said
         assert "placeholder" not in said
     assert coterie.open(case).sweeps()["status"].to_list() == ["failed"]
+    assert _cli("-w", str(case), "--json", "sweep", "--plan") == 2
+    refused = json.loads(capsys.readouterr().out)["plan"]
+    assert (refused["fits"], refused["n_pairs"]) == (False, pairs)
+    assert _cli("-w", str(case), "sweep", "--plan", "--resume") == 2
     (case / "coterie.toml").write_text(f"[sweep]\nmax_pairs = {pairs}\n", "utf-8")
     assert _cli("-w", str(case), "sweep") == 0
 

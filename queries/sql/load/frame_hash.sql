@@ -1,11 +1,13 @@
--- Grain: one row. Input: physical (a frame). Output: n_rows and two sums that depend on the
--- rows' contents but not on their order.
+-- Grain: one row. Input: physical (a frame, or the rows of a query). Output: n_rows and two sums that
+-- depend on the rows' contents but not on their order.
 -- Why: the same frame in another order is the same source. MD5 does not change with versions.
-WITH texts AS (
-    SELECT CAST(json_merge_patch(to_json(p), '{"__row": null}') AS VARCHAR) AS text
-    FROM physical AS p
+WITH rows AS (
+    SELECT * EXCLUDE (__row) FROM physical
+),
+hashed AS (
+    SELECT md5_number(CAST(to_json(r) AS VARCHAR)) AS number FROM rows AS r
 )
 SELECT
-    count(*) AS n_rows, sum(md5_number_lower(text)::HUGEINT) AS lower_sum,
-    sum(md5_number_upper(text)::HUGEINT) AS upper_sum
-FROM texts
+    count(*) AS n_rows, sum((number >> 64)::HUGEINT) AS lower_sum,
+    sum((number & 18446744073709551615::UHUGEINT)::HUGEINT) AS upper_sum
+FROM hashed

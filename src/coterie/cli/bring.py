@@ -166,6 +166,8 @@ def sweep(
         "sweep.min_size": min_size,
     }
     workspace = state.open(settings)
+    if plan and (resume or fail_on):
+        raise UsageError("--plan changes nothing; --resume and --fail-on are for the sweep itself")
     if plan:
         with state.progress("plan") as progress:
             cost = workspace.plan(as_of, progress=progress)
