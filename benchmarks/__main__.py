@@ -8,7 +8,19 @@ from __future__ import annotations
 import runpy
 import sys
 
-NAMES = ("scale", "plan", "detection", "baselines", "ablations", "prompts", "load", "report", "asking", "p2p")
+NAMES = (
+    "scale",
+    "plan",
+    "detection",
+    "baselines",
+    "ablations",
+    "prompts",
+    "load",
+    "report",
+    "asking",
+    "weeks",
+    "p2p",
+)
 
 
 def main() -> None:

@@ -27,6 +27,8 @@ class Shown:
         roles: of a cluster: role, n and the first accounts; of an account: empty.
         decisions: what people decided about it, in any sweep, the newest first.
         labels: of an account: one {label, source} a label; of a cluster: empty.
+        successors: new accounts on the values of banned ones that concern it, the most telling first.
+        n_successors: how many there are.
     """
 
     what: str
@@ -36,6 +38,8 @@ class Shown:
     roles: tuple[dict[str, Any], ...] = ()
     decisions: tuple[dict[str, Any], ...] = ()
     labels: tuple[dict[str, Any], ...] = ()
+    successors: tuple[dict[str, Any], ...] = ()
+    n_successors: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain data."""
@@ -47,6 +51,8 @@ class Shown:
             "roles": list(self.roles),
             "decisions": list(self.decisions),
             "labels": list(self.labels),
+            "successors": list(self.successors),
+            "n_successors": self.n_successors,
         }
 
     def __str__(self) -> str:
@@ -119,8 +125,16 @@ def show_cluster(store: Store, sweep_id: str, cluster_id: str, *, limit: int = 1
     values = store.rows("ask/evidence", **names)
     roles = store.rows("ask/roles", **names, n=limit)
     decisions = store.rows("ask/cluster_decided", cluster_id=cluster_id)
+    heirs, n_heirs = _successors(store, sweep_id, cluster_id, limit)
     return Shown(
-        "cluster", facts, tuple(values[:limit]), len(values), tuple(roles), tuple(decisions)
+        "cluster",
+        facts,
+        tuple(values[:limit]),
+        len(values),
+        tuple(roles),
+        tuple(decisions),
+        successors=heirs,
+        n_successors=n_heirs,
     )
 
 
@@ -137,6 +151,7 @@ def show_account(store: Store, sweep_id: str, account_id: str, *, limit: int = 1
         account_key=facts.pop("account_key"),
         cluster_id=facts["cluster_id"],
     )
+    heirs, n_heirs = _successors(store, sweep_id, account_id, limit)
     return Shown(
         "account",
         facts,
@@ -144,4 +159,17 @@ def show_account(store: Store, sweep_id: str, account_id: str, *, limit: int = 1
         len(values),
         decisions=tuple(store.rows("ask/account_decided", account_id=account_id)),
         labels=tuple(store.rows("ask/account_labels", account_id=account_id)),
+        successors=heirs,
+        n_successors=n_heirs,
     )
+
+
+def _successors(
+    store: Store, sweep_id: str, name: str, limit: int
+) -> tuple[tuple[dict[str, Any], ...], int]:
+    rows = store.rows("diff/successors_of", sweep_id=sweep_id, name=name, most=limit)
+    n = int(rows[0]["n"]) if rows else 0
+    for row in rows:
+        del row["n"]
+        row["shared"] = json.loads(row["shared"] or "[]")
+    return tuple(rows), n

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from coterie.graphs.diff_text import succession
 from coterie.graphs.explain_found import html_table
 from coterie.graphs.explain_text import bar, bits_text, count, visible, when
 
@@ -22,6 +23,7 @@ _MEANING = {
     "fringe": "tied by addresses alone, by one value or by one kind: check it by hand",
 }
 _TIMELINE = 24
+_SHARED = 3
 # Three measures of one value, all in bits (method, sections 3, 5 and 6): never to be compared.
 _LIFT = "lift: how much commoner inside the cluster than outside"
 _PAIR = "pair bits: what sharing it tells of two average accounts"
@@ -76,7 +78,7 @@ def _cluster_text(shown: Shown) -> list[str]:
         accounts = role["accounts"]
         names = ", ".join(visible(a, 40) for a in accounts)
         lines.append(f"  {role['role']:<7} {_of(len(accounts), role['n'])}: {names}")
-    return lines + _decisions(shown)
+    return lines + _successors(shown) + _decisions(shown)
 
 
 def _account_text(shown: Shown) -> list[str]:
@@ -123,7 +125,7 @@ def _account_text(shown: Shown) -> list[str]:
                 )
     else:
         lines.append("It shares no value with another account.")
-    return lines + _decisions(shown)
+    return lines + _successors(shown) + _decisions(shown)
 
 
 def _account_html(shown: Shown) -> str:
@@ -145,7 +147,7 @@ def _account_html(shown: Shown) -> str:
     ]  # fmt: skip
     heads = ("kind", "value", "pair bits", "accounts", "in its cluster", "seen", "treatment", "why")
     shown_of = f"{note} · {_of(len(shown.values), shown.n_values)} shared values"
-    return html_table(title, heads, rows, note=shown_of) + _decisions_html(shown)
+    return html_table(title, heads, rows, note=shown_of) + _more_html(shown)
 
 
 def _cluster_html(shown: Shown) -> str:
@@ -187,7 +189,7 @@ def _cluster_html(shown: Shown) -> str:
         + html_table("Score, in bits", ("part", "value", "bits"), parts)
         + html_table("Innocent explanations", ("explanation", "is", "for", "against"), guards)
         + html_table("Members", ("role", "number", "accounts"), members)
-        + _decisions_html(shown)
+        + _more_html(shown)
     )
 
 
@@ -197,11 +199,31 @@ def _decisions(shown: Shown) -> list[str]:
     return ["", "Decisions", *(f"  {' · '.join(_decision(row))}" for row in shown.decisions)]
 
 
-def _decisions_html(shown: Shown) -> str:
-    if not shown.decisions:
-        return ""
-    rows = [(" · ".join(_decision(row)),) for row in shown.decisions]
-    return html_table("Decisions", ("decision",), rows)
+def _successors(shown: Shown) -> list[str]:
+    if not shown.successors:
+        return []
+    number = _of(len(shown.successors), shown.n_successors)
+    lines = ["", f"Likely successors of banned accounts ({number})"]
+    for row in shown.successors:
+        lines.append(f"  {succession(row)}")
+        lines += [
+            f"    {visible(v['kind'], 14):<14} {visible(v['value'], 44)} · {v['bits']:.1f} bits"
+            f" · from {str(v['first_seen'])[:10]}"
+            for v in row["shared"][:_SHARED]
+        ]
+    return lines
+
+
+def _more_html(shown: Shown) -> str:
+    parts = []
+    if shown.successors:
+        number = _of(len(shown.successors), shown.n_successors)
+        rows = [(succession(row),) for row in shown.successors]
+        parts.append(html_table("Likely successors of banned accounts", (number,), rows))
+    if shown.decisions:
+        rows = [(" · ".join(_decision(row)),) for row in shown.decisions]
+        parts.append(html_table("Decisions", ("decision",), rows))
+    return "".join(parts)
 
 
 def _decision(row: dict[str, Any]) -> Iterable[str]:

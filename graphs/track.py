@@ -33,7 +33,7 @@ class Before:
     Attributes:
         sweep_id: the sweep before; None at the first one.
         files: finding -> its file in that sweep: ``member``, and where there are ``account``,
-            ``evidence`` and ``gone``.
+            ``cluster``, ``evidence`` and ``gone``.
         anchors: accounts of clusters that people confirmed, as the query ``track/anchors``; None
             for nobody.
         held: accounts that enforcement was asked to stop, as ``lineage/held``; None for nobody.
@@ -107,6 +107,7 @@ def _frames(before: Before) -> dict[str, pl.DataFrame]:
     schema: dict[str, dict[str, type[pl.DataType]]] = {
         "member": {"cluster_id": pl.String, "account_id": pl.String, "role": pl.String},
         "account": {"account_id": pl.String, "first_seen": pl.Datetime},
+        "cluster": {"cluster_id": pl.String, "change": pl.String},
         "evidence": {
             "cluster_id": pl.String, "kind": pl.String, "value": pl.String, "n_in": pl.Int32,
             "bits": pl.Float64,
@@ -128,6 +129,7 @@ def _frames(before: Before) -> dict[str, pl.DataFrame]:
     return {
         "members": read["member"],
         "seen": seen.select("account_id"),
+        "last": read["cluster"],
         "evidence": read["evidence"],
         "gone": read["gone"],
         "anchor": nobody if before.anchors is None else before.anchors,

@@ -81,10 +81,10 @@ def match(overlaps: pl.DataFrame) -> pl.DataFrame:
     )
     low = pl.min_horizontal("w_both", pl.lit(_LOW - 1))
     o = o.with_columns(worth=(pl.col("dice").cast(pl.Int64) * _LOW + low).cast(pl.Int64))
-    # Most of what is left of it, or, of what fell apart, a large part that is nothing else.
+    # Most of what is left of it; or what came out of it, of which the largest part wins.
     same = (
         (pl.col("n_both") >= 2)
-        & ((pl.col("held") >= 0.5) | ((pl.col("made") >= 0.5) & (pl.col("held") >= 0.25)))
+        & ((pl.col("held") >= 0.5) | (pl.col("made") >= 0.5))
         & ((pl.col("of_all") >= 0.1) | (pl.col("made") >= 0.5))
     )
     anchored = (pl.col("n_anchor") >= pl.min_horizontal("n_anchored", pl.lit(2))) & (

@@ -24,6 +24,7 @@ from coterie.loaders.simulate.networks import COUNTRIES, free_blocks, network_li
 from coterie.loaders.simulate.population import NEVER, draw_people
 from coterie.loaders.simulate.prompts import prompt_columns
 from coterie.loaders.simulate.rows import Rows, gather_rows
+from coterie.loaders.simulate.turns import take_turns, told, turned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,16 +47,23 @@ def tables(options: WorldOptions) -> Iterator[tuple[str, pl.DataFrame]]:
     ids = tokens(stream(options.seed, "ids"), n, "u_").alias("account_id")
     address = email_text(options, emails)
 
+    turns = take_turns(options, people, campaigns, ids, origin(options)) if options.turns else None
+
+    def taken(name: str, frame: pl.DataFrame) -> tuple[str, pl.DataFrame]:
+        return name, frame if turns is None else turned(turns, name, frame)
+
     signals, paying, lists, referrals = _signals(options, people, campaigns, ids, address)
     domains = domain_names(options, emails.n_domains)
-    yield "accounts", _accounts(options, people, paying, ids, address, domains)
-    yield "signals", signals
-    yield "links", referrals
+    yield taken("accounts", _accounts(options, people, paying, ids, address, domains))
+    yield taken("signals", signals)
+    yield taken("links", referrals)
     yield "lists", lists
     del signals, lists, referrals, address, domains
-    yield "prompts", _prompts(options, people, campaigns, ids)
-    yield "events", _events(options, people, campaigns, ids)
+    yield taken("prompts", _prompts(options, people, campaigns, ids))
+    yield taken("events", _events(options, people, campaigns, ids))
     yield "truth", _truth(options, campaigns, ids)
+    if turns is not None:
+        yield "turns", told(turns)
 
 
 def origin(options: WorldOptions) -> datetime:

@@ -43,6 +43,8 @@ class WorldOptions:
             it).
         ipv6: share of homes, mobile subscribers and rented servers that show IPv6 addresses; at .3
             43 % of the uses are over IPv6. 0 draws nothing and leaves the world as it is without.
+        turns: True lets some campaigns split, merge, or stop and come back; a table ``turns`` tells
+            which.
         start: first day of the window (UTC).
         days: length of the window.
     """
@@ -58,6 +60,7 @@ class WorldOptions:
     rare: bool = False
     switches: tuple[tuple[str, str], ...] = ()
     ipv6: float = 0.0
+    turns: bool = False
     start: datetime = datetime(2026, 3, 1, tzinfo=UTC)
     days: int = 90
 

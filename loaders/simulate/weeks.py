@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _MINUTE = np.timedelta64(60_000_000, "us")
 _WEEK = np.timedelta64(7, "D")
-_AT = {"links": "seen_at", "prompts": "sent_at", "events": "at"}
+_AT = {"links": "seen_at", "prompts": "sent_at", "events": "at", "turns": "at"}
 
 
 def check_weeks(options: WorldOptions, weeks: int) -> None:

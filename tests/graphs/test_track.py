@@ -54,7 +54,7 @@ def _worth(before: Groups, now: Groups, everybody: frozenset[str]) -> dict[tuple
             if both < 2:
                 continue
             held, made = both / len(was & everybody), both / len(members & known)
-            if not (held >= 0.5 or (made >= 0.5 and held >= 0.25)):
+            if max(held, made) < 0.5:
                 continue
             dice = round(2 * held * made / (held + made) * 1_000_000)
             found[p, d] = dice * (1 << 20) + 8 * both

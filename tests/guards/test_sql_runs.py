@@ -153,6 +153,8 @@ def _simulated(ws: coterie.Workspace) -> None:
     for name in (cluster, a):
         sweep.show(name)
     sweep.path(a, b)
+    ws.diff()
+    ws.history(cluster)
     sweep.expand([a])
     sweep.what_if(kinds=["device"], accounts=[a], clusters=[cluster])
     with ws.store() as store:

@@ -136,7 +136,9 @@ def tracked(
         work.con.sql(f"CREATE OR REPLACE TABLE {table} AS FROM given")
         work.con.unregister("given")
     folder.mkdir(parents=True, exist_ok=True)
-    files = {t: folder / f"{t}.parquet" for t in ("member", "account", "evidence", "gone")}
+    files = {
+        t: folder / f"{t}.parquet" for t in ("member", "account", "cluster", "evidence", "gone")
+    }
     confirmed = [(c, a) for c, group in (anchors or {}).items() for a in group]
     compared = Before(
         None if before is None else "s-before",
@@ -146,6 +148,7 @@ def tracked(
     end = work.con.sql(f"SELECT TIMESTAMP '{END}'").fetchall()[0][0]
     counts = track(work, sweep_id, compared, end)
     frames = {t: work.con.sql(f"FROM finding_{t}").pl() for t in ("member", "evidence", "gone")}
+    frames["cluster"] = work.con.sql("FROM finding_cluster").pl()
     frames["account"] = work.con.sql(
         "SELECT account_id, s.first_seen FROM account LEFT JOIN seen AS s USING (account_key)"
     ).pl()

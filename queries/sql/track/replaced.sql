@@ -1,8 +1,10 @@
 -- Grain: one row per draft cluster that replaced what was banned. Inputs: track_match (registered:
--- draft_id, previous_id, how), track_known, track_now, lineage_pair, lineage_banned.
+-- draft_id, previous_id, how), track_last (registered: cluster_id, change in the sweep before),
+-- track_known, track_now, lineage_pair, lineage_banned.
 -- Output: track_replaced (draft_id, n_successors).
 -- Why: members banned, new accounts on the same values: the same operator goes on. It is news in
--- the sweep in which the successors arrive, once they are more than a stray or two.
+-- the sweep in which the successors arrive, once they are more than a stray or two; those who follow
+-- in the next sweep are the same news.
 CREATE OR REPLACE TABLE track_replaced AS
 WITH lost AS (
     SELECT
@@ -29,4 +31,5 @@ FROM track_match AS m
 JOIN lost AS l USING (draft_id)
 JOIN sizes AS s USING (draft_id)
 LEFT JOIN came AS c USING (draft_id)
+ANTI JOIN track_last AS t ON t.cluster_id = m.previous_id AND t.change = 'replaced'
 WHERE m.how = 'values' OR (l.share >= .25 AND c.n_successors >= greatest(2, .1 * s.n))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from coterie import __version__
-from coterie.cli import admin, bring, export, look, measure, push, report, review, weekly
+from coterie.cli import admin, bring, export, look, measure, push, report, review, series, weekly
 from coterie.cli.base import Face
 
 
@@ -28,6 +28,7 @@ def main() -> None:
 for _command in (
     *bring.COMMANDS,
     *look.COMMANDS,
+    *series.COMMANDS,
     *measure.COMMANDS,
     *report.COMMANDS,
     *review.COMMANDS,

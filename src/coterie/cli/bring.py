@@ -228,6 +228,8 @@ def sweep(
               help="How much innocent accounts share; 1 is realistic.")  # fmt: skip
 @click.option("--ipv6", type=click.FloatRange(0, 1), default=0.0, show_default=True,
               help="Share of homes, mobile subscribers and servers with IPv6.")  # fmt: skip
+@click.option("--turns", is_flag=True,
+              help="Some campaigns split, merge, or stop and come back; a table turns tells which.")  # fmt: skip
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path),
               help="Folder for the Parquet files.")  # fmt: skip
 @pass_state

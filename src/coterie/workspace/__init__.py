@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from coterie.config import Config
+    from coterie.graphs.diff import Diff, History
     from coterie.graphs.evaluate import Evaluation
     from coterie.graphs.explain import Why
     from coterie.graphs.explain_found import Near, Paths
@@ -286,6 +287,35 @@ class Workspace:
     def sweeps(self) -> pl.DataFrame:
         """Every sweep, the newest first: columns as the view ``sweeps``."""
         return self.named("ask/sweeps")
+
+    def diff(
+        self, a: str | None = None, b: str | None = None, *, limit: int = 20, each: int = 5
+    ) -> Diff:
+        """What changed from sweep ``a`` to sweep ``b``; see :func:`coterie.graphs.diff.diff`.
+
+        Args:
+            a: the earlier sweep; None takes the one that ``b`` was compared with.
+            b: the later sweep; None takes the newest complete one.
+            limit: most clusters, values treated otherwise and successors to give.
+            each: most accounts and values to give of a cluster and side.
+
+        Raises:
+            UnknownName: there is no such sweep.
+            UsageError: there is nothing to compare with.
+        """
+        from coterie.workspace.series import diff
+
+        return diff(self, a, b, limit=limit, each=each)
+
+    def history(self, cluster_id: str, *, sweep_id: str | None = None) -> History:
+        """The life of a cluster over the sweeps that lead to ``sweep_id``, or to the newest one.
+
+        Raises:
+            UnknownName: none of them knows the cluster.
+        """
+        from coterie.workspace.series import history
+
+        return history(self, cluster_id, sweep_id)
 
     def report(
         self,
