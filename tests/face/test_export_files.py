@@ -10,6 +10,7 @@ import signal
 import stat
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,7 +24,6 @@ from coterie.workspace.review import Said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from tests.face.conftest import Ended
 
@@ -125,6 +125,30 @@ def test_a_draft_that_fails_or_was_planted_does_no_harm(tmp_path: Path) -> None:
     (place / "folder").mkdir()
     with pytest.raises(UsageError, match="cannot be written"):
         write_whole(place / "folder", lambda part: part.write_text("new", encoding="utf-8"))
+
+
+def test_a_pipe_or_a_device_is_written_into_and_stays_what_it_is(tmp_path: Path) -> None:
+    def write(part: Path) -> None:
+        part.write_text("rows", encoding="utf-8")
+
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE, text=True) as reader:
+        write_whole(pipe, write)
+        assert reader.communicate()[0] == "rows"
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    out = tmp_path / "out"
+    code = "import sys\nfrom pathlib import Path\nfrom coterie.workspace.files import write_whole\n"
+    code += "write_whole(Path('/dev/stdout'), lambda part: part.write_text('rows'))"
+    with out.open("wb") as file:
+        subprocess.run([sys.executable, "-c", code], stdout=file, check=True)
+    assert out.read_text("utf-8") == "rows"
+    assert Path("/dev/stdout").is_symlink()
+    full = Path("/dev/full")
+    if full.exists():
+        with pytest.raises(UsageError, match="No space left"):
+            write_whole(full, write)
+        assert stat.S_ISCHR(full.stat().st_mode)
 
 
 # ── what is verified ─────────────────────────────────────────────────────────────────────────────
@@ -230,9 +254,10 @@ def test_verify_tells_a_file_named_twice(handed: Path, run: Callable[..., Ended]
 
 
 def test_rows_that_are_none_are_not_sent(
-    handed: Path, kept: Path, run: Callable[..., Ended]
+    handed: Path, tmp_path: Path, run: Callable[..., Ended]
 ) -> None:
-    at = ("--from", str(handed), "--dry-run", "--workspace", str(kept))
+    # Of a workspace that has no store: what its ledger says is another test's.
+    at = ("--from", str(handed), "--dry-run", "--workspace", str(tmp_path))
     assert run("export", "send", "webhook", *at).code == 0
     for text in ("[]\n", "{}\n", "7\n", "{\n", "[" * 100_000, "\udcff"):
         rows = handed / "enforcement.jsonl"

@@ -32,8 +32,26 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     Raises:
         UsageError: the folder cannot be written.
     """
+    # /dev/stdout may lead to a file, and is none itself.
+    special = path.exists() and not path.is_file() and not path.is_dir()
+    if special or path.absolute().parts[1:2] in {("dev",), ("proc",)}:
+        _pour(path, write)
+        return
     with drafts(path.parent, path) as draft:
         write(draft / path.name)
+
+
+def _pour(path: Path, write: Callable[[Path], object]) -> None:
+    """Write into a pipe or a device (``/dev/stdout``), which a file must never take the place of."""
+    with tempfile.TemporaryDirectory() as folder:
+        whole = Path(folder) / "whole"
+        write(whole)
+        try:
+            with whole.open("rb") as source, path.open("wb") as target:
+                shutil.copyfileobj(source, target)
+        except OSError as error:
+            told = error.strerror or type(error).__name__
+            raise UsageError(f"{printable(path)}: cannot be written ({told})") from error
 
 
 @contextmanager
