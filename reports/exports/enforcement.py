@@ -184,13 +184,18 @@ def write_rows(frame: pl.DataFrame, folder: Path, formats: Sequence[str]) -> lis
         if form == "parquet":
             frame.write_parquet(path)
         elif form == "jsonl":
-            path.write_bytes(_iso(frame).write_ndjson().encode())
+            path.write_bytes(json_lines_of(frame))
         else:
             from coterie.reports.csv import flatten, guard
 
             guard(_marked(flatten(_iso(frame)))).write_csv(path)
         written.append(path)
     return written
+
+
+def json_lines_of(frame: pl.DataFrame) -> bytes:
+    """The JSON Lines of the rows: what machines read, the same for the same rows."""
+    return _iso(frame).write_ndjson().encode()
 
 
 def _marked(frame: pl.DataFrame) -> pl.DataFrame:

@@ -18,6 +18,7 @@ from coterie.queries.run import run as run_sql
 from coterie.queries.schema import REGISTERS
 from coterie.queries.store import write_store
 from coterie.reports.exports.enforcement import work_out
+from coterie.reports.exports.manifest import write_manifest
 from coterie.workspace import heads
 from coterie.workspace.chain import verify
 from coterie.workspace.ledger import enter, enter_told
@@ -259,9 +260,31 @@ def test_an_export_tells_that_the_ledger_lost_it(tmp_path: Path, run: Callable[.
     assert run("decisions", "--verify", *at).code == 0
     lost = run("export", "--verify", str(folder), *at)
     assert (lost.code, "does not hold it" in lost.out) == (6, True)
+    sent = run("export", "send", "webhook", "--from", str(folder), "--dry-run", *at)
+    assert (sent.code, "does not hold this export" in sent.err) == (6, True)
     # A receiver has the files only.
     elsewhere = ("--workspace", str(tmp_path))
     assert "not held against" in run("export", "--verify", str(folder), *elsewhere).out
+
+
+def test_rows_that_nobody_decided_on_are_not_sent(
+    tmp_path: Path, run: Callable[..., Ended]
+) -> None:
+    """Files and manifest fit each other; only the ledger knows what was handed over."""
+    ws = _handed_over(tmp_path)
+    at = ("--workspace", str(tmp_path))
+    (folder,) = (tmp_path / "exports").iterdir()
+    assert run("export", "send", "webhook", "--dry-run", *at).code == 0
+    body = json.loads((folder / "manifest.json").read_text("utf-8"))
+    rows = folder / "enforcement.jsonl"
+    rows.write_text(rows.read_text("utf-8").replace('"a1"', '"victim"'), "utf-8")
+    files = [folder / f["name"] for f in body.pop("files")]
+    write_manifest(folder, files, body)
+    for args in (("send", "webhook", "--dry-run"), ("notices",), ("--verify", str(folder))):
+        assert run("export", *args, *at).code == 6, args
+    # Made again from the store, the files are what was handed over.
+    assert ws.export_enforcement().enforcement.n_new == 0
+    assert run("export", "send", "webhook", "--dry-run", *at).code == 0
 
 
 def test_views_that_somebody_made_over_name_nobody(tmp_path: Path) -> None:

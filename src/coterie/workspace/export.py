@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from coterie.workspace import Workspace
     from coterie.workspace.chain import Verified
 
+ROWS = "enforcement.jsonl"
 SCHEMAS = {"enforcement": "enforcement.schema.json"}
 
 
@@ -257,6 +258,9 @@ def _enter(
     at: datetime,
 ) -> dict[str, Any]:
     """Into the ledger: what the receiver is told. Gives the entry, an old one of the same rows too."""
+    from hashlib import sha256
+
+    from coterie.reports.exports.enforcement import json_lines_of
     from coterie.workspace.ledger import adopt, enter
 
     log, sweep = checked
@@ -270,7 +274,9 @@ def _enter(
         "export_id": found.export_id, "sweep_id": sweep, "decisions_head": log.head,
         "n_decisions": log.entries, "n_rows": found.rows.height - found.n_revokes,
         "n_revokes": found.n_revokes, "exported_at": at, "path": place,
-        "detail": json.dumps({"new": found.n_new}),
+        "detail": json.dumps(
+            {"new": found.n_new, "jsonl": sha256(json_lines_of(found.rows)).hexdigest()}
+        ),
     })  # fmt: skip
 
 
@@ -304,14 +310,14 @@ def _told(
 
 
 def known_here(ws: Workspace, manifest: Mapping[str, Any]) -> str:
-    """Whether the log and the ledger of a workspace have the heads that a manifest keeps.
+    """Whether the log and the ledger of a workspace have what a manifest says of them.
 
     Args:
         ws: the workspace; without a store nothing is checked.
-        manifest: the content of an export's manifest.
+        manifest: the content of an export's manifest, held against its files before.
 
     Returns:
-        ``known``, ``lost``, or ``not checked``.
+        ``known``, ``lost`` (also of another workspace, or with other rows), or ``not checked``.
     """
     from coterie.workspace.chain import GENESIS
 
@@ -319,20 +325,29 @@ def known_here(ws: Workspace, manifest: Mapping[str, Any]) -> str:
         kept = {
             name: (int(manifest[name]["entries"]), str(manifest[name]["head"]))
             for name in ("decisions", "ledger")
-            if name in manifest
         }
+        rows = {str(f["name"]): str(f["sha256"]) for f in manifest["files"]}.get(ROWS)
     except (KeyError, TypeError, ValueError):
         return "not checked"
-    if not kept or not ws.config.store_path.exists():
+    if not ws.config.store_path.exists():
         return "not checked"
     with ws.store() as store:
-        chains = {"decisions": store.rows("review/log"), "ledger": store.rows("review/ledger")}
-    hashes = {name: [GENESIS, *(row["hash"] for row in rows)] for name, rows in chains.items()}
+        ledger = store.rows("review/ledger")
+        chains = {"decisions": store.rows("review/log"), "ledger": ledger}
+    hashes = {name: [GENESIS, *(row["hash"] for row in rows_)] for name, rows_ in chains.items()}
     there = all(
         0 <= place < len(hashes[name]) and hashes[name][place] == head
         for name, (place, head) in kept.items()
     )
-    return "known" if there else "lost"
+    if not there or kept["ledger"][0] == 0:
+        return "lost"
+    entry = ledger[kept["ledger"][0] - 1]
+    told = json.loads(entry["detail"] or "{}").get("jsonl")
+    # An export from before the ledger was chained does not tell its rows.
+    same = entry["export_id"] == manifest.get("export_id") and (
+        told is None or rows in {None, told}
+    )
+    return "known" if same else "lost"
 
 
 def schema_text(kind: str) -> str:

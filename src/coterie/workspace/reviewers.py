@@ -95,7 +95,7 @@ def second(
             "review/sensitive",
             sweep_id=sweep_id,
             classes=list(options.second_classes),
-            organisations=[name.strip().lower() for name in options.organisations],
+            organisations=[n.strip().lower() for n in options.organisations if n.strip()],
             now=now,
         )
     }

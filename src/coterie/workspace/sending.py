@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from coterie.errors import InputError, UsageError
+from coterie.errors import InputError, StoreError, UsageError
 from coterie.workspace.outbox import (
     Patience,
     checked_url,
@@ -70,9 +70,12 @@ def rows_of(ws: Workspace, folder: Path | None) -> list[dict[str, Any]]:
     Raises:
         UsageError: nothing was exported yet.
         InputError: the files are not as they were written.
+        StoreError: the workspace's ledger does not hold the export.
     """
     from coterie.reports.exports.manifest import verify_folder
+    from coterie.workspace.export import known_here
 
+    newest = folder is None
     if folder is None:
         found = ws.named("export/last").to_dicts()
         if not found:
@@ -94,6 +97,13 @@ def rows_of(ws: Workspace, folder: Path | None) -> list[dict[str, Any]]:
         whole = False
     if not whole:
         raise InputError(f"{folder / _ROWS}: holds other than rows of an enforcement export")
+    # What is sent is what people decided here: a later export must be able to take it back.
+    known = known_here(ws, checked["manifest"])
+    if known == "lost" or (newest and known != "known"):
+        raise StoreError(
+            f"{folder}: the ledger of this workspace does not hold this export, or holds other rows; "
+            "run `coterie decisions --verify`, then `coterie export enforcement` again"
+        )
     return rows
 
 
