@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -15,11 +16,10 @@ import duckdb
 
 from coterie.errors import StoreError
 from coterie.queries.run import run
+from coterie.queries.store import Store, connect
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from coterie.queries.store import Store
+    from collections.abc import Iterable
 
 # As text a column of addresses costs more than all the other tables; signed ones are rare and short.
 _LONG = MappingProxyType({"HUGEINT": "VARCHAR", "UHUGEINT": "UUID"})
@@ -96,3 +96,18 @@ def load_table(work: Store, name: str, folder: Path, kept: KeptFile) -> None:
         work.con.read_parquet(str(folder / kept.file)).select(*columns).create(name)
     except duckdb.Error as error:
         raise StoreError(f"{folder / kept.file}: {str(error).splitlines()[0]}") from error
+
+
+def unreadable(files: Iterable[Path]) -> dict[Path, str]:
+    """Parquet files that are missing or end early, with the reason; only their ends are read."""
+    wrong = {}
+    with Store(Path("none"), connect(threads=1)) as store:
+        for file in files:
+            if not file.is_file():
+                wrong[file] = "missing"
+                continue
+            try:
+                store.rows("store/parquet_rows", path=str(file))
+            except duckdb.Error as error:
+                wrong[file] = str(error).splitlines()[0]
+    return wrong

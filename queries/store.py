@@ -5,8 +5,10 @@ Layout, for the store ``coterie.duckdb``::
     coterie.duckdb               registers (sources, files, sweeps, decisions) and all views
     coterie.duckdb.d/
         lock                     held by the one writer (flock: freed by the kernel on kill -9)
+        made                     says that there was a catalogue, should it be lost
         facts/<table>/<id>.parquet
         findings/<sweep_id>/<table>.parquet
+        work/<sweep>.<n>/        what the stages of an unfinished sweep left, to go on from
         tmp/                     what a failed or killed write left; removed by the next one
         spill/                   where DuckDB puts what does not fit in memory
 
@@ -26,6 +28,8 @@ import shutil
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
@@ -36,7 +40,6 @@ from coterie.queries.schema import FACTS, FINDINGS, REGISTERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from pathlib import Path
 
     import polars as pl
 
@@ -45,6 +48,7 @@ if TYPE_CHECKING:
     Tracer = Callable[[str, dict[str, Any]], None]
 
 FORMAT = 1
+_MADE = "made"  # beside the lock: a catalogue was complete once
 _VIEWS = (
     "accounts", "signals", "prompts", "links_given", "events", "lists", "quarantine",
     "sources", "sweeps", "decisions", "account_decisions", "value_labels", "labels",
@@ -168,10 +172,27 @@ def open_store(
         # The workspace was moved (views name absolute paths), or an older Coterie wrote it: write
         # a generation for this place with the views and registers of today.
         store.close()
-        with write_store(path, tracer=tracer):
-            pass
+        try:
+            with write_store(path, tracer=tracer):
+                pass
+        except StoreLocked:
+            return _private(path, memory_limit, threads, tracer)
         store = _attach(path, path, memory_limit, threads, tracer, read_only=True)
     return store
+
+
+def _private(path: Path, memory_limit: str, threads: int | str, tracer: Tracer | None) -> Store:
+    """A reader's own generation with the views of today, while somebody else writes the next."""
+    with TemporaryDirectory(prefix="coterie-") as folder:
+        draft = Path(folder) / "private.duckdb"
+        shutil.copyfile(path, draft)
+        store = _attach(draft, path, memory_limit, threads, tracer, read_only=False)
+        _create(store)
+        refresh_views(store)
+        store.con.sql("CHECKPOINT catalogue")
+        store.writable = False
+        # The file has no name any more, but lives as long as the connection.
+        return store
 
 
 @contextmanager
@@ -183,6 +204,7 @@ def write_store(
     threads: int | str = "auto",
     tracer: Tracer | None = None,
     purpose: str = "write",
+    compact: bool = False,
 ) -> Iterator[Store]:
     """The next generation of the store, swapped in when the block ends without an error.
 
@@ -195,6 +217,7 @@ def write_store(
         threads: see :func:`connect`.
         tracer: see :class:`Store`.
         purpose: said to others who find the store locked.
+        compact: write the catalogue anew, without what deleted rows left in its file.
 
     Raises:
         StoreLocked: another process is writing.
@@ -206,6 +229,12 @@ def write_store(
     (data / "tmp").mkdir(exist_ok=True)
     with _lock(data / "lock", wait, purpose):
         _sweep_out(data / "tmp")
+        if not path.exists() and (data / _MADE).exists():
+            # A new catalogue would name none of the files, and they would be swept out.
+            raise StoreError(
+                f"{path}: the catalogue is gone, its data in {data.name} is not; put back a copy "
+                "or `coterie restore` a backup elsewhere"
+            )
         # DuckDB names the attached catalogue after the file; a name of its own each time.
         draft = data / "tmp" / "next.duckdb"
         if path.exists():
@@ -220,6 +249,12 @@ def write_store(
             kept = {str(row[0]) for row in _fetch(store, "SELECT path FROM register.file")}
             store.con.sql("USE memory")
             store.con.sql("CHECKPOINT catalogue")
+            if compact:
+                draft = draft.with_name("fresh.duckdb")
+                store.con.sql(f"ATTACH {literal(str(draft))} AS fresh")
+                store.con.sql("COPY FROM DATABASE catalogue TO fresh")
+                store.con.sql("CHECKPOINT fresh")
+                store.con.sql("DETACH fresh")
             store.con.sql("DETACH catalogue")
         finally:
             store.close()
@@ -227,7 +262,23 @@ def write_store(
         _fsync(draft)
         draft.replace(path)
         _fsync(path.parent)
+        (data / _MADE).touch()
         _remove_unnamed(data, kept)
+
+
+def look_into(catalogue: Path) -> tuple[list[str], str | None]:
+    """The bulk files that a catalogue names, relative to its data folder, and its newest sweep.
+
+    Args:
+        catalogue: that of a store, or a copy of one.
+
+    Raises:
+        StoreError: it is damaged or of a newer format.
+    """
+    with _attach(catalogue, catalogue, "auto", 1, None, read_only=True) as store:
+        files = [str(row["path"]) for row in store.rows("store/all_files")]
+        newest = store.rows("ask/newest")
+    return files, str(newest[0]["sweep_id"]) if newest else None
 
 
 def place(store: Store, kind: str, table: str, owner: str, written: Path) -> Path:
@@ -422,7 +473,11 @@ def lock_holder(said: str) -> str:
 @contextmanager
 def _lock(file: Path, wait: float, purpose: str) -> Iterator[None]:
     deadline = time.monotonic() + wait
-    with file.open("a+", encoding="utf-8") as handle:
+    try:
+        handle = file.open("a+", encoding="utf-8", errors="replace")
+    except IsADirectoryError as error:
+        raise StoreError(f"{file}: found a folder, expected the lock file; remove it") from error
+    with handle:
         while True:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from coterie import __version__
@@ -48,7 +49,9 @@ def register(
         "inputs": store.rows("sweep/inputs"),
         "facts": [row["path"] for row in store.rows("sweep/fact_files")],
         "regrouped": list(plan.regrouped),
+        "people": people_hash(store, plan.end),
         "weights": spec_hash(config),
+        "quality_settings": asdict(config.quality),
         "engine": store.rows("sweep/engine")[0],
     }
     _row(store, config, plan, result.status, started, finished, detail)
@@ -63,6 +66,14 @@ def spec_hash(config: Config) -> str:
 
     text = json.dumps(score_spec(config), sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def people_hash(store: Store, window_end: datetime) -> str:
+    """SHA-256 of what people had decided on sweeps before this one."""
+    from coterie.graphs.track import people_before
+
+    rows = [frame.rows() for frame in people_before(store, window_end)]
+    return hashlib.sha256(json.dumps(rows, default=str).encode()).hexdigest()
 
 
 def _row(

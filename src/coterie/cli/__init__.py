@@ -5,7 +5,19 @@ from __future__ import annotations
 import click
 
 from coterie import __version__
-from coterie.cli import admin, bring, export, look, measure, push, report, review, series, weekly
+from coterie.cli import (
+    admin,
+    bring,
+    export,
+    look,
+    measure,
+    push,
+    report,
+    review,
+    safe,
+    series,
+    weekly,
+)
 from coterie.cli.base import Face
 
 
@@ -20,7 +32,7 @@ def main() -> None:
 
     Results go to stdout, progress and logs to stderr. Exit codes: 0 fine, 1 a bug, 2 usage or
     settings, 3 nothing usable in the input, 4 warnings under --strict, 5 findings
-    of --fail-on, 6 store locked or damaged,
+    of --fail-on, 6 store locked, damaged or out of room,
     130 interrupted.
     """
 
@@ -35,6 +47,7 @@ for _command in (
     *export.COMMANDS,
     *weekly.COMMANDS,
     *push.COMMANDS,
+    *safe.COMMANDS,
     *admin.COMMANDS,
 ):
     main.add_command(_command)

@@ -12,6 +12,8 @@ from coterie.printable import printable, table
 if TYPE_CHECKING:
     from coterie.cli.base import State
 
+_STORE = 6
+
 
 @click.command(cls=Command)
 @click.option("--all", "everything", is_flag=True, help="Defaults of the built-in kinds too.")
@@ -90,7 +92,7 @@ def doctor(state: State) -> int:
             f"{c['status']:<5} {c['check']:<11} {printable(c['detail'])}" for c in checks
         ),
     )
-    return 1 if failed else 0
+    return _STORE if failed else 0
 
 
 COMMANDS = (config, schema, doctor)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 _STRICT, _BUG, _USAGE, _STORE = 4, 1, 2, 6
+_NO_ROOM = ("No space left on device", "Disk quota exceeded", "File too large")
 # A bulk file of the store, in a message of the engine.
 _STORE_FILE = re.compile(r"/[^\"]*?\.d/(?:facts|findings)/[^\"']+\.parquet")
 
@@ -273,7 +274,7 @@ class Face(click.Group):
         except CoterieError as error:
             return _fail(state, str(error), error.exit_code, type(error).__name__, error)
         except MemoryError as error:
-            return _fail(state, _memory(error), _BUG, "MemoryError", error)
+            return _fail(state, _memory(error), _USAGE, "MemoryError", error)
         except Exception as error:  # noqa: BLE001 - the last door: one line instead of a traceback
             return _unexpected(state, error)
         if isinstance(ended, int) and ended:
@@ -290,11 +291,11 @@ def _unexpected(state: State, error: Exception) -> int:
     if name == "InterruptException" or "Query interrupted" in str(error):
         return _interrupted(state)
     if name == "OutOfMemoryException":
-        return _fail(state, _memory(error), _BUG, name, error)
+        return _fail(state, _memory(error), _USAGE, name, error)
     first = str(error).splitlines()[0] if str(error) else "no message"
-    if "No space left on device" in first or "Disk quota exceeded" in first:
+    if any(words in str(error) for words in _NO_ROOM):
         message = f"the disk is full ({first}); the store is as it was: free space and run again"
-        return _fail(state, message, _BUG, "DiskFull", error)
+        return _fail(state, message, _STORE, "DiskFull", error)
     if isinstance(error, OSError) and error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
         message = f"{error.filename or 'a file'}: cannot be used ({error.strerror})"
         return _fail(state, message, _USAGE, name, error)
@@ -304,7 +305,7 @@ def _unexpected(state: State, error: Exception) -> int:
     if lost and type(error).__module__.endswith("duckdb"):
         message = (
             f"{lost[0]}: a file of the store is missing or damaged ({first.partition(':')[0]}); "
-            "restore it, or remove the store and load again"
+            "`coterie doctor` names all of them, `coterie restore` brings back a backup"
         )
         return _fail(state, message, _STORE, "StoreError", error)
     message = f"unexpected {name}: {first} (this is a bug; --debug shows the traceback)"

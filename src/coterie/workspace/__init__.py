@@ -34,8 +34,10 @@ if TYPE_CHECKING:
     from coterie.queries.store import Store, Tracer
     from coterie.reports.build import ReportSummary
     from coterie.sweep_result import SweepResult
+    from coterie.workspace.backup import Backup
     from coterie.workspace.chain import Verified
     from coterie.workspace.export import Exported
+    from coterie.workspace.manifest import Manifest, Reproduced
     from coterie.workspace.review import Said
 
     Progress = Callable[..., None]
@@ -572,6 +574,47 @@ class Workspace:
         from coterie.workspace.dictionary import dictionary
 
         return dictionary()
+
+    def manifest(self, sweep_id: str | None = None) -> Manifest:
+        """What a sweep rests on; see :func:`coterie.workspace.manifest.manifest`.
+
+        Args:
+            sweep_id: the sweep; None takes the newest complete one.
+        """
+        from coterie.workspace.manifest import manifest
+
+        with self.store() as store:
+            return manifest(store, sweep_id)
+
+    def reproduce(
+        self, sweep_id: str | None = None, *, progress: Progress | None = None
+    ) -> Reproduced:
+        """Run a sweep again beside the store and compare its findings, byte for byte.
+
+        Args:
+            sweep_id: the sweep; None takes the newest complete one.
+            progress: called as the sweep goes on.
+
+        Raises:
+            InputError: facts that it read are not there any more, or it has no manifest.
+        """
+        from coterie.workspace.manifest import reproduce
+
+        return reproduce(self, sweep_id, _now, progress)
+
+    def backup(self, out: str | os.PathLike[str]) -> Backup:
+        """Copy store and settings, also while a sweep runs; see :func:`coterie.workspace.backup.back_up`.
+
+        Args:
+            out: a new folder, or a new file that ends in ``.tar.zst``.
+
+        Raises:
+            UsageError: it is there already, or cannot be written.
+            StoreError: the store is damaged.
+        """
+        from coterie.workspace.backup import back_up
+
+        return back_up(self.config, Path(out), _now())
 
     def doctor(self) -> list[dict[str, str]]:
         """The health of the workspace: one {check, status, detail} a check."""

@@ -55,9 +55,39 @@ def _checks(workspace: Workspace) -> Iterator[tuple[str, str, str]]:
     try:
         with workspace.store() as store:
             yield "store", "ok", f"{path}: readable, {_size(path)} of data"
+            files = _files(store)
+            yield files
+            yield from _unfinished(store)
+            if files[1] == "fail":
+                return  # what reads them would fail
             yield from _contents(store, config)
     except CoterieError as error:
         yield "store", "fail", str(error)
+
+
+def _files(store: Store) -> tuple[str, str, str]:
+    """Every file that the catalogue names is there and ends as Parquet files do."""
+    from coterie.queries.kept import unreadable
+
+    named = [store.data / row["path"] for row in store.rows("store/all_files")]
+    wrong = unreadable(named)
+    if not wrong:
+        return "files", "ok", f"{len(named):,} files of facts and findings, all there"
+    shown = [
+        f"{file.relative_to(store.data)} ({why[:80]})" for file, why in list(wrong.items())[:10]
+    ]
+    detail = f"{len(wrong):,} of {len(named):,} are missing or damaged: {', '.join(shown)}"
+    if len(wrong) > len(shown):
+        detail += f", {len(wrong) - len(shown):,} more"
+    return "files", "fail", f"{detail}; `coterie restore` a backup elsewhere and take them from it"
+
+
+def _unfinished(store: Store) -> Iterator[tuple[str, str, str]]:
+    from coterie.sweep_checkpoints import unfinished
+
+    for _, journal in unfinished(store.data)[:1]:
+        done = f"{journal.sweep_id} ended after {journal.stages[-1]}"
+        yield "unfinished", "warn", f"{done}; `coterie sweep --resume` goes on if none is running"
 
 
 def _kinds(config: Config) -> Iterator[tuple[str, str, str]]:
@@ -83,7 +113,9 @@ def _lock(file: Path) -> tuple[str, str, str]:
 
     if not file.exists():
         return "lock", "ok", "free"
-    with file.open("r", encoding="utf-8") as handle:
+    if file.is_dir():
+        return "lock", "fail", f"{file}: found a folder, expected the lock file; remove it"
+    with file.open("r", encoding="utf-8", errors="replace") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except OSError:
@@ -116,6 +148,10 @@ def _contents(store: Store, config: Config) -> Iterator[tuple[str, str, str]]:
         covered = duration(window) >= last - first
         outside = "" if covered else f"; the window of {window} leaves the oldest out"
         yield "window", "ok", f"data from {first:%Y-%m-%d} to {last:%Y-%m-%d}{outside}"
+    unfinished = [r for r in store.rows("retention/erasures") if r["finished_at"] is None]
+    if unfinished:
+        detail = f"{unfinished[0]['erasure_id']} was cut short; run `coterie erase --finish`"
+        yield "erasure", "warn", detail
     yield _last_sweep(store)
     yield _decisions(store, config)
 
