@@ -32,6 +32,8 @@ MOST_WEEKS = 12
 MOST_NEAR = 3
 LEAST_LIKE = 0.2
 """Of the pairs of neighbouring words, that make another template near."""
+MOST_SUCCESSORS = 500
+MOST_FLIPS = 200
 _TIMES = ("first_seen", "last_seen")
 
 
@@ -47,6 +49,10 @@ class Sweep:
         before_at: ``as_of`` of the sweep before, or None.
         clusters: every cluster, best first.
         changes: news since the sweep before.
+        successors: new accounts on the values of banned ones, columns of ``report/successors``;
+            none in a redacted report.
+        flips: values that the sweep before treated otherwise, columns of ``diff/hubs``; none in a
+            redacted report.
         aside: values set aside, those with most pairs first.
         quarantine: rejected rows by source, reason and field.
         sources: the loaded sources.
@@ -64,6 +70,8 @@ class Sweep:
     before_at: Any
     clusters: pl.DataFrame
     changes: list[dict[str, Any]]
+    successors: list[dict[str, Any]]
+    flips: list[dict[str, Any]]
     aside: list[dict[str, Any]]
     quarantine: list[dict[str, Any]]
     sources: list[dict[str, Any]]
@@ -145,6 +153,7 @@ class Details:
         amounts: the members' numeric attributes.
         what_if: clusters judged again without some of their evidence, by cluster_id.
         changes: by cluster_id.
+        successors: by cluster_id.
         decisions: by cluster_id.
     """
 
@@ -161,6 +170,7 @@ class Details:
     amounts: Slices
     what_if: dict[str, list[dict[str, Any]]]
     changes: dict[str, list[dict[str, Any]]]
+    successors: dict[str, list[dict[str, Any]]]
     decisions: dict[str, list[dict[str, Any]]]
 
 
@@ -190,6 +200,7 @@ class Cluster:
         what_if: the cluster judged again without some of its evidence: without, kind and value (of
             a value), n_kept, tier, score; empty when nobody did.
         changes: its news since the sweep before.
+        successors: its new accounts on the values of banned ones.
         decisions: what people decided about it.
     """
 
@@ -210,6 +221,7 @@ class Cluster:
     amounts: list[dict[str, Any]]
     what_if: list[dict[str, Any]]
     changes: list[dict[str, Any]]
+    successors: list[dict[str, Any]]
     decisions: list[dict[str, Any]]
 
 
@@ -263,6 +275,12 @@ def read_sweep(store: Store, sweep_id: str | None, names: Names) -> Sweep:
         before_at=before[0]["as_of"] if before else None,
         clusters=names.clusters(store.frame("report/clusters", sweep_id=name)),
         changes=store.rows("report/changes", sweep_id=name),
+        successors=[]
+        if names.redact
+        else store.rows("report/successors", sweep_id=name, most=MOST_SUCCESSORS),
+        flips=[]
+        if names.redact or not before
+        else store.rows("diff/hubs", a=before[0]["sweep_id"], b=name, most=MOST_FLIPS),
         aside=names.values(store.frame("report/aside", sweep_id=name, most=MOST_ASIDE)).to_dicts(),
         quarantine=names.without(store.rows("report/quarantine", most=MOST_QUARANTINE), "example"),
         sources=store.rows("report/sources"),
@@ -340,6 +358,7 @@ def read_details(
         amounts=slices("report/amounts", sweep_id=name),
         what_if={} if what_if is None else _by_cluster(what_if(ids).to_dicts()),
         changes=_by_cluster(sweep.changes),
+        successors=_by_cluster(sweep.successors),
         decisions=_by_cluster(sweep.decisions),
     )
 
@@ -402,5 +421,6 @@ def cluster_of(details: Details, row: dict[str, Any], page: int) -> Cluster:
         amounts=details.amounts[page].to_dicts(),
         what_if=details.what_if.get(name, []),
         changes=details.changes.get(name, []),
+        successors=details.successors.get(name, []),
         decisions=details.decisions.get(name, []),
     )

@@ -49,7 +49,7 @@ _FAMILIES = ("payment", "device", "network", "prompt", "identity", "relation", "
 # like, which are Coterie's own.
 _KEPT: dict[str, tuple[str, ...] | None] = {
     "cluster_id": None, "other_cluster_id": None, "sweep_id": None, "kind": None, "family": None,
-    "tier": _TIERS, "class": _CLASSES, "change": _EVENTS, "event": _EVENTS, "role": _ROLES,
+    "tier": _TIERS, "tier_before": _TIERS, "class": _CLASSES, "change": _EVENTS, "event": _EVENTS, "role": _ROLES,
     "status": _STATUS, "treatment": _TREATMENTS,
 }  # fmt: skip
 _VOCABULARY = frozenset({*_STATUS, *_TREATMENTS, *_TIERS, *_ROLES, *_EVENTS, *_CLASSES, *_FAMILIES})

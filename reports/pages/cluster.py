@@ -90,6 +90,7 @@ def cluster_page(
         changes=[{**c, "event": event(c["event"])} for c in cluster.changes]
         if sweep.before is not None
         else [],
+        successors=cluster.successors,
         decisions=cluster.decisions,
     )
     return page, made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -82,6 +83,10 @@ def overview(
     if sweep.changes and sweep.before is not None:
         page_of = dict(zip(clusters["cluster_id"].to_list(), hrefs, strict=True))
         content["tables"]["changes"] = _changes(sweep, page_of)
+    if sweep.flips:
+        content["tables"]["flips"] = _flips(sweep)
+    if sweep.successors:
+        content["tables"]["successors"] = _successors(sweep)
     if sweep.aside:
         content["tables"]["aside"] = _aside(sweep)
     flows = None if redact else _alluvial(sweep)
@@ -104,6 +109,8 @@ def overview(
         n_clusters=clusters.height,
         stamps=stamps,
         counts=_counts(sweep),
+        n_flips=(len(sweep.flips), sweep.flips[0]["n"] if sweep.flips else 0),
+        n_heirs=(len(sweep.successors), sweep.successors[0]["n"] if sweep.successors else 0),
         flows=flows and flows[1:],
         feeds=streams,
         feeds_say=_streams(streams),
@@ -301,11 +308,56 @@ def _changes(sweep: Sweep, page_of: Mapping[str, str | None]) -> dict[str, Any]:
             Column("Left", [r["n_left"] for r in rows], "number"),
             Column("Accounts now", [r["size"] for r in rows], "number"),
             Column("Tier", [r["tier"] for r in rows], choose=True, badge=True),
+            Column("Tier before", [r["tier_before"] for r in rows], choose=True, badge=True),
         ],
         csv="changes.csv",
         sort=(3, -1),
         href=[page_of.get(r["cluster_id"]) for r in rows],
     )
+
+
+def _flips(sweep: Sweep) -> dict[str, Any]:
+    rows = sweep.flips
+    return table(
+        "Values treated otherwise than in the last sweep",
+        [
+            Column("Kind", [r["kind"] for r in rows], choose=True),
+            Column("Value", [r["display"] or r["value"] for r in rows], wide=True),
+            Column("Was", [r["treatment_before"] for r in rows], choose=True),
+            Column("Is", [r["treatment_now"] for r in rows], choose=True),
+            Column("Accounts before", [r["n_before"] for r in rows], "number"),
+            Column("Accounts now", [r["n_now"] for r in rows], "number"),
+            Column("Why", [r["why"] for r in rows], wide=True),
+        ],
+        csv="treated-otherwise.csv",
+        key=1,
+        sort=(5, -1),
+    )
+
+
+def _successors(sweep: Sweep) -> dict[str, Any]:
+    rows = sweep.successors
+    return table(
+        "Likely successors of banned accounts",
+        [
+            Column("Account", [r["account_id"] for r in rows]),
+            Column("Cluster", [r["cluster_id"] for r in rows], choose=True),
+            Column("Goes on for", [r["predecessor_id"] for r in rows]),
+            Column("Of cluster", [r["predecessor_cluster_id"] for r in rows], choose=True),
+            Column("Stopped", [_second(r["banned_at"]) for r in rows], "time"),
+            Column("Took up from", [_second(r["taken_at"]) for r in rows], "time"),
+            Column("Values", [r["n_values"] for r in rows], "number"),
+            Column("Bits", [r["bits"] for r in rows], "number", 1),
+            Column("Families", [", ".join(r["families"]) for r in rows], narrow=True),
+        ],
+        csv="successors.csv",
+        sort=(7, -1),
+    )
+
+
+def _second(time: Any) -> int | None:
+    """Seconds since 1970 of a time of the store."""
+    return None if time is None else int(time.replace(tzinfo=dt.UTC).timestamp())
 
 
 def _aside(sweep: Sweep) -> dict[str, Any]:
