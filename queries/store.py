@@ -385,6 +385,9 @@ def _attach(
         meta = _meta(store) if _has_registers(store) else {}
         version = meta.get("format", str(FORMAT))
         missing = _missing(store, meta) if existed else []
+    except duckdb.OutOfMemoryException:
+        con.close()
+        raise  # nothing is damaged
     except duckdb.Error as error:
         con.close()
         message = f"{path}: not a Coterie store, or damaged ({str(error).splitlines()[0]})"

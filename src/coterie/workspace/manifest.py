@@ -102,8 +102,8 @@ class Manifest:
         shown = self.inputs[:_SHOWN]
         lines.append(f"inputs ({len(shown):,} of {len(self.inputs):,}):")
         lines += [
-            f"  {row['source_id'][:16]:<17}{row['table_name']:<10}{row['n_loaded']:>12,} of "
-            f"{row['n_rows']:,} rows, {row['first_at'] or 'no time'} to "
+            f"  {row['source_id'][:16]:<17}{row['table_name'] or 'unknown':<10}{row['n_loaded'] or 0:>12,} of "
+            f"{row['n_rows'] or 0:,} rows, {row['first_at'] or 'no time'} to "
             f"{row['last_at'] or 'no time'}  {row['name']}"
             for row in shown
         ]
