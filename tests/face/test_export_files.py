@@ -18,7 +18,8 @@ from tests.support.deciding import platform
 
 from coterie.errors import UsageError
 from coterie.reports.exports.messages import Message
-from coterie.workspace.files import drafts, write_whole
+from coterie.workspace import open_workspace
+from coterie.workspace.files import drafts, held, write_whole
 from coterie.workspace.outbox import put
 from coterie.workspace.review import Said
 
@@ -296,3 +297,19 @@ def test_a_new_store_is_its_owners_alone_and_stays_as_its_owner_opens_it(
     ws.load(file)
     (new,) = set(data.rglob("*.parquet")) - set(kept)
     assert _mode(new) == 0o640
+
+
+def test_what_a_killed_export_left_goes_with_the_next_one(kept: Path) -> None:
+    ws = open_workspace(kept)
+    (folder,) = (kept / "exports").iterdir()
+    left = [folder.with_name(f".{folder.name}.0a1b2c3d.part"), folder.with_name(".x-1.2.part.old")]
+    for place in left:
+        shutil.copytree(folder, place)
+    busy = folder.with_name(".x-2.3.part")
+    busy.mkdir()
+    with held(busy):
+        assert ws.export_enforcement().folder == folder
+        assert not any(place.exists() for place in left)
+        assert busy.exists(), "somebody is at it"
+    ws.export_enforcement()
+    assert list((kept / "exports").iterdir()) == [folder]

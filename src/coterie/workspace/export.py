@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
-import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from glob import escape
 from typing import TYPE_CHECKING, Any
@@ -92,6 +91,7 @@ def export_enforcement(
         StoreError: the decision log was changed.
         UsageError: the folder holds something else.
     """
+    from coterie.workspace.files import held
     from coterie.workspace.people import writing
 
     at = now()
@@ -101,7 +101,7 @@ def export_enforcement(
             found = _work_out(store, ws, at, _key(store, key), revokes_only=revokes_only)
             last = _last(store)
         return _told(found, None, (), last, checked[0].unchained)
-    with writing(ws, wait, "export") as store:
+    with ExitStack() as mine, writing(ws, wait, "export") as store:
         checked = _checked(store, ws, revokes_only=revokes_only)
         last = _last(store)
         found = _work_out(store, ws, at, _key(store, key), revokes_only=revokes_only)
@@ -109,9 +109,13 @@ def export_enforcement(
         _fit(folder, found.export_id)
         entry = _enter(store, found, checked, _place(ws, folder), at)
         part, files = _draft(found, folder, formats, entry, sign_with)
+        # Until the files are in place: the next export removes what nobody holds.
+        mine.enter_context(held(part))
+        kept = mine.pop_all()
     # The ledger knows of the export from here on; should the files be lost now, the next export
     # holds the same rows again.
-    _put(part, folder, found.export_id)
+    with kept:
+        _put(part, folder, found.export_id)
     return _told(found, folder, files, last, checked[0].unchained)
 
 
@@ -202,11 +206,12 @@ def _draft(
 
 
 def _clear(folder: Path) -> None:
-    """Remove what a killed export left beside the place, once nobody can still be at it."""
-    horizon = time.time() - 3600
+    """Remove what a killed export left beside the place; nobody holds it any more."""
+    from coterie.workspace.files import held
+
     for name in (f".{escape(folder.name)}.*.part*", ".x-*.part*"):
         for left in folder.parent.glob(name):
-            if left.is_dir() and left.stat().st_mtime < horizon:
+            with suppress(OSError), held(left):
                 shutil.rmtree(left, ignore_errors=True)
 
 

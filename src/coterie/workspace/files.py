@@ -86,13 +86,13 @@ def drafts(folder: Path, told: Path | None = None) -> Iterator[Path]:
 @contextmanager
 def _draft(folder: Path) -> Iterator[Path]:
     """A new folder that nobody else can read, held by this process and removed in the end."""
-    with ExitStack() as held:
+    with ExitStack() as mine:
         while True:
             draft = Path(tempfile.mkdtemp(prefix=_DRAFT, suffix=_PART, dir=folder))
-            held.callback(shutil.rmtree, draft, ignore_errors=True)
+            mine.callback(shutil.rmtree, draft, ignore_errors=True)
             # Another process may clear it away before it is held: then it takes a new one.
             with suppress(BlockingIOError, FileNotFoundError):
-                held.enter_context(_held(draft))
+                mine.enter_context(held(draft))
                 if draft.exists():
                     break
         yield draft
@@ -103,12 +103,12 @@ def _sweep_out(folder: Path) -> None:
     for left in folder.glob(f"{_DRAFT}*{_PART}"):
         if left.is_symlink() or not left.is_dir():
             continue
-        with suppress(OSError), _held(left):
+        with suppress(OSError), held(left):
             shutil.rmtree(left, ignore_errors=True)
 
 
 @contextmanager
-def _held(folder: Path) -> Iterator[None]:
+def held(folder: Path) -> Iterator[None]:
     """Hold a folder; the kernel lets go of it when the process is killed.
 
     Raises:
