@@ -15,6 +15,7 @@ from coterie.workspace import open_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from coterie.workspace import Workspace
 
@@ -117,6 +118,17 @@ def test_show_tells_of_successors_from_either_side(series: Workspace) -> None:
         assert "goes on for ring-" in shown._repr_html_()
     assert "successors" in sweep.show("user-0001").to_dict()
     assert "Likely successors" not in str(sweep.show("user-0001"))
+
+
+def test_the_report_lists_successors_unless_names_are_left_out(
+    series: Workspace, tmp_path: Path
+) -> None:
+    series.report(tmp_path / "open")
+    series.report(tmp_path / "shut", redact=True)
+    for folder, said in (("open", True), ("shut", False)):
+        pages = [f.read_text(encoding="utf-8") for f in (tmp_path / folder).rglob("*.html")]
+        assert any("signed up after a ban" in page for page in pages) is said
+        assert any("Likely going on for banned accounts: 12 of 12" in page for page in pages) is said
 
 
 def test_what_cannot_be_compared_is_refused(series: Workspace) -> None:
