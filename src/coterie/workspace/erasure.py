@@ -137,7 +137,7 @@ def erase(
     from coterie.workspace.people import writing
     from coterie.workspace.review import erase as erase_decisions
 
-    with writing(ws, wait, "erasure") as store:
+    with writing(ws, wait, "erasure", compact=True) as store:
         drafts = store.data / "erase"
         shutil.rmtree(drafts, ignore_errors=True)
         (drafts / erasure).mkdir(parents=True)

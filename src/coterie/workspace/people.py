@@ -20,8 +20,12 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def writing(ws: Workspace, wait: float, purpose: str) -> Iterator[Store]:
+def writing(
+    ws: Workspace, wait: float, purpose: str, *, compact: bool = False
+) -> Iterator[Store]:
     """The writer's store of a workspace that has one; the heads of its chains are kept afterwards.
+
+    With ``compact`` the catalogue is written anew; see :func:`coterie.queries.store.write_store`.
 
     Raises:
         UsageError: nothing has been loaded yet.
@@ -41,6 +45,7 @@ def writing(ws: Workspace, wait: float, purpose: str) -> Iterator[Store]:
         threads=ws.config.threads,
         tracer=ws.tracer,
         purpose=purpose,
+        compact=compact,
     ) as store:
         kept = heads.place_of(ws.config)
         heads.ready(store, kept)

@@ -87,7 +87,7 @@ def purge(ws: Workspace, now: datetime, *, dry_run: bool = False, wait: float = 
             rows, _ = _facts(store, before, kinds, write=False)
             sweeps = _old_sweeps(store, before)
         return Purged(rows, sweeps, _reports(ws, sweeps), dry_run=True)
-    with writing(ws, wait, "purge") as store:
+    with writing(ws, wait, "purge", compact=True) as store:
         rows, old = _facts(store, before, kinds, write=True)
         sweeps = _old_sweeps(store, before)
         for sweep in sweeps:
