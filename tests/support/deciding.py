@@ -273,11 +273,12 @@ def decide_everything(ws: Workspace) -> None:
     (entry,) = ws.decide(Said("confirm", "ann", cluster_id=clusters[0]))
     if entry["needs_second"]:
         ws.decide(Said("approve", "bob", ref=entry["decision_id"]))
-    ws.decide(
+    _, carved, _ = ws.decide(
         Said("overturn", "zoe", account_id=accounts[0]),
         Said("exclude", "bob", account_id=accounts[1]),
         Said("split", "bob", cluster_id=clusters[0], parts={accounts[2]: 1}),
     )
+    ws.decide(Said("withdraw", "bob", ref=carved["decision_id"]))
     with ws.store() as store:
         for name in (clusters[0], accounts[0], entry["decision_id"]):
             target_of(store, None, name)
