@@ -25,7 +25,9 @@ from coterie.queries.schema import FACTS, FINDINGS, REGISTERS
 from coterie.queries.store import Store, connect
 from coterie.reports.build import build_report
 from coterie.workspace.alerts import tell
+from coterie.workspace.erasure import erase
 from coterie.workspace.metrics import metrics
+from coterie.workspace.retention import purge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,6 +135,7 @@ def _private(root: Path, trace: Tracer) -> coterie.Workspace:
     nobody = pl.DataFrame({"account_id": ["w0", "w1"], "ip": ["198.51.100.1", None]})
     ws.load(nobody, as_="signals", signals={"ip": "ip"})
     ws.sweep().why("w0", "w3")
+    erase(ws, ["w8"], "ann", datetime.now)
     return ws
 
 
@@ -184,6 +187,11 @@ def _simulated(ws: coterie.Workspace) -> None:
             ask()
     with ws.store() as store, pytest.raises(UnknownName):
         build_report(store, "s-none", ws.path / "none")
+    bad = {"account_id": [a, a], "kind": ["ip"] * 2, "value": ["198.51.100.9"] * 2}
+    ws.load(pl.DataFrame({**bad, "seen_at": ["2026-05-01", "no time"]}), as_="signals")
+    erase(ws, [a], "ann", datetime.now)
+    low = {f"retention.{name}": "1d" for name in ("prompts", "prompts_text", "findings")}
+    purge(coterie.open(ws.path, tracer=ws.tracer, settings=low), datetime(2036, 1, 1))  # noqa: DTZ001
 
 
 def _in_a_warehouse(trace: Tracer) -> None:
