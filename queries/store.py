@@ -175,14 +175,17 @@ def open_store(
         try:
             with write_store(path, tracer=tracer):
                 pass
-        except StoreLocked:
+        except OSError as error:
+            if isinstance(error, StoreError) and not isinstance(error, StoreLocked):
+                raise
+            # Somebody writes, or nobody can (a full disk, a medium that is read only).
             return _private(path, memory_limit, threads, tracer)
         store = _attach(path, path, memory_limit, threads, tracer, read_only=True)
     return store
 
 
 def _private(path: Path, memory_limit: str, threads: int | str, tracer: Tracer | None) -> Store:
-    """A reader's own generation with the views of today, while somebody else writes the next."""
+    """A reader's own generation with the views of today, where the next one cannot be written."""
     with TemporaryDirectory(prefix="coterie-") as folder:
         draft = Path(folder) / "private.duckdb"
         shutil.copyfile(path, draft)
@@ -238,7 +241,7 @@ def write_store(
         # DuckDB names the attached catalogue after the file; a name of its own each time.
         draft = data / "tmp" / "next.duckdb"
         if path.exists():
-            shutil.copyfile(path, draft)
+            _copy(path, draft)
         store = _attach(draft, path, memory_limit, threads, tracer, read_only=False)
         try:
             _create(store)
@@ -501,6 +504,14 @@ def _lock(file: Path, wait: float, purpose: str) -> Iterator[None]:
         finally:
             handle.seek(0)
             handle.truncate()
+
+
+def _copy(path: Path, draft: Path) -> None:
+    try:
+        shutil.copyfile(path, draft)
+    except OSError:
+        draft.unlink(missing_ok=True)  # half a copy on a full disk helps nobody
+        raise
 
 
 def _fsync(path: Path) -> None:
