@@ -11,7 +11,9 @@ import pytest
 from tests.support.rings import START, put_facts, ring
 
 from coterie.errors import UnknownName, UsageError
+from coterie.graphs.track import people_before
 from coterie.workspace import open_workspace
+from coterie.workspace.review import Said
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,7 +130,9 @@ def test_the_report_lists_successors_unless_names_are_left_out(
     for folder, said in (("open", True), ("shut", False)):
         pages = [f.read_text(encoding="utf-8") for f in (tmp_path / folder).rglob("*.html")]
         assert any("signed up after a ban" in page for page in pages) is said
-        assert any("Likely going on for banned accounts: 12 of 12" in page for page in pages) is said
+        assert (
+            any("Likely going on for banned accounts: 12 of 12" in page for page in pages) is said
+        )
 
 
 def test_what_cannot_be_compared_is_refused(series: Workspace) -> None:
@@ -181,3 +185,26 @@ def test_a_sweep_run_again_says_the_same_once(series: Workspace) -> None:
     assert (
         again.height == again.unique(["sweep_id", "cluster_id", "event", "other_cluster_id"]).height
     )
+
+
+def test_a_confirmed_part_keeps_the_name_and_deciding_renames_no_sweep(tmp_path: Path) -> None:
+    facts = ring(12)
+    put_facts(tmp_path / "coterie.duckdb", facts)
+    ws = open_workspace(tmp_path)
+    first = ws.sweep(as_of="2026-05-25")
+    name = _ring(ws)
+    ws.decide(Said("confirm", "ann", cluster_id=name))
+    assert ws.decisions()["status"].to_list() == ["in force"]
+    assert ws.sweep(as_of="2026-05-25").sweep_id == first.sweep_id
+    assert _ring(ws) == name
+    # The ring meets a larger crowd on its cards: by number the name would be the crowd's.
+    crowd = _later(ring(36, prefix="ring")["signal"], "crowd", 0)
+    members = [r for r in facts["signal"] if r["account_id"].startswith("ring")]
+    put_facts(tmp_path / "coterie.duckdb", {"signal": crowd}, "src-b")
+    second = ws.sweep(as_of="2026-05-26")
+    with ws.store() as store:
+        anchors, held = people_before(store, START + dt.timedelta(days=25))
+    assert set(anchors["account_id"]) == {r["account_id"] for r in members}
+    assert held.is_empty()
+    where = second.members().filter(second.members()["account_id"].str.starts_with("ring"))
+    assert where["cluster_id"].unique().to_list() == [name]
