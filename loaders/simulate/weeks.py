@@ -25,7 +25,7 @@ _WEEK = np.timedelta64(7, "D")
 _AT = {"links": "seen_at", "prompts": "sent_at", "events": "at", "turns": "at"}
 
 
-def check_weeks(options: WorldOptions, weeks: int) -> None:
+def check_weeks(options: WorldOptions, weeks: object) -> None:
     """See that a world is long enough for its drops, before anything is made for each.
 
     Raises:
