@@ -129,7 +129,7 @@ def _checks(
     work.con.register("quality_source", sources)
     streams = work.rows("quality/streams", **end)
     work.con.unregister("quality_source")
-    yield from _streams(streams)
+    yield from _streams(streams, duration(options.history).days / 2)
 
 
 def _keep(work: Store, sweep_id: str, checks: Sequence[Check]) -> None:
@@ -292,8 +292,11 @@ def _curves(rows: Sequence[Mapping[str, Any]]) -> Iterator[Check]:
         ))  # fmt: skip
 
 
-def _streams(rows: Sequence[Mapping[str, Any]]) -> Iterator[Check]:
-    """Files that are overdue, come from the future or changed their form."""
+def _streams(rows: Sequence[Mapping[str, Any]], given_up: float) -> Iterator[Check]:
+    """Files that are overdue, come from the future or changed their form.
+
+    After ``given_up`` days a stream counts as ended, as a feed does once most of its past is silent.
+    """
     for row in rows:
         name = f"{row['stream']} ({row['table_name']})"
         said = printable(name, 120)
@@ -301,7 +304,7 @@ def _streams(rows: Sequence[Mapping[str, Any]]) -> Iterator[Check]:
         if row["steps"] >= 2 and row["least_rows"] >= _LEAST / 2:
             # A weekly file is a week old on the day that the next one should have come.
             most = max(3.0, cadence - 1 if cadence <= 8 else 1.25 * cadence)
-            late = lag >= most
+            late = most <= lag <= given_up
             yield Check("source", name, lag, 0, most, DEGRADED if late else OK, (
                 f"{said}: its newest time is {lag:.1f} days before the window's end, one comes every "
                 f"{cadence:.1f} days"

@@ -365,6 +365,12 @@ def test_prompts_sweeps_and_rejected_rows_go_by_their_own_age(tmp_path: Path) ->
     assert not (tmp_path / "coterie.duckdb.d" / "findings" / old / "member.parquet").exists()
 
 
+def test_the_api_says_what_the_command_line_says(case: Workspace) -> None:
+    assert case.purge(dry_run=True).rows == {}
+    assert case.erase(WHO, dry_run=True).rows["facts.account"] == 2
+    assert case.alerts(dry_run=True).dry_run
+
+
 def test_nothing_is_purged_without_a_setting(case: Workspace) -> None:
     done = purge(case, dt.datetime(2099, 1, 1))  # noqa: DTZ001
     assert done.rows == {}

@@ -245,6 +245,16 @@ def test_a_form_that_changed_is_found(drops: list[World], tmp_path: Path) -> Non
     assert said.found == {("rejected", "drops/week-#/signals.parquet (signals)")}
 
 
+def test_a_stream_that_ended_long_ago_is_no_fault(drops: list[World], tmp_path: Path) -> None:
+    old = _sources(drops).with_columns(
+        pl.col("name").str.replace("events", "retired"),
+        pl.when(pl.col("table_name") == "events")
+        .then(pl.col("first_at", "last_at") - pl.duration(days=50))
+        .otherwise(pl.col("first_at", "last_at")),
+    )
+    assert _measured(drops, tmp_path, sources=old).odd == []
+
+
 def test_what_is_ignored_is_not_judged(drops: list[World], tmp_path: Path) -> None:
     gone = _with(drops, "signals", lambda f: f.filter(pl.col("kind") != "device"))
     assert _measured(gone, tmp_path, ignore=("signals: device",)).status == "complete"

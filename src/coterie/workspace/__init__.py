@@ -34,10 +34,13 @@ if TYPE_CHECKING:
     from coterie.queries.store import Store, Tracer
     from coterie.reports.build import ReportSummary
     from coterie.sweep_result import SweepResult
+    from coterie.workspace.alerts import Told
     from coterie.workspace.backup import Backup
     from coterie.workspace.chain import Verified
+    from coterie.workspace.erasure import Erased
     from coterie.workspace.export import Exported
     from coterie.workspace.manifest import Manifest, Reproduced
+    from coterie.workspace.retention import Purged
     from coterie.workspace.review import Said
 
     Progress = Callable[..., None]
@@ -501,6 +504,47 @@ class Workspace:
         folder = None if out is None else Path(out)
         key = os.environ.get("COTERIE_EXPORT_KEY")
         return export_enforcement(self, _now, key=key, out=folder, **more)
+
+    def alerts(self, sweep_id: str | None = None, **more: Any) -> Told:
+        """Tell what changed enough to look at today; see :func:`coterie.workspace.alerts.tell`.
+
+        Args:
+            sweep_id: the sweep; None takes the newest complete one.
+            **more: to, dry_run, wait, say, patience.
+        """
+        from coterie.workspace.alerts import tell
+
+        return tell(self, _now, sweep_id=sweep_id, **more)
+
+    def purge(
+        self,
+        as_of: str | date | datetime | None = None,
+        *,
+        dry_run: bool = False,
+        wait: float = 0.0,
+    ) -> Purged:
+        """Remove what ``[retention]`` says is too old; see :mod:`coterie.workspace.retention`.
+
+        Args:
+            as_of: ages are counted back from here; None is now.
+            dry_run: count only.
+            wait: seconds to wait for another writer.
+        """
+        from coterie.workspace.retention import purge
+
+        return purge(self, as_time(as_of) or _now(), dry_run=dry_run, wait=wait)
+
+    def erase(self, *accounts: str, reviewer: str = "", **more: Any) -> Erased:
+        """Erase accounts from everything; see :func:`coterie.workspace.erasure.erase`.
+
+        Args:
+            *accounts: who is erased.
+            reviewer: who answers for it; not needed for a dry run.
+            **more: dry_run, render, wait.
+        """
+        from coterie.workspace.erasure import erase
+
+        return erase(self, accounts, reviewer, _now, **more)
 
     def query(self, text: str) -> pl.DataFrame:
         """Rows of one reading SQL statement over the views of the contract.
