@@ -27,21 +27,29 @@ if TYPE_CHECKING:
 FORMS = ["copy", "copy.tar.zst"]
 
 
-@pytest.fixture
-def case(swept: Path, tmp_path: Path) -> Path:
-    """A workspace with settings, a sweep and a decision."""
-    root = tmp_path / "case"
+@pytest.fixture(scope="module")
+def decided(swept: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with settings, a sweep and a decision, and a backup of it beside."""
+    folder = tmp_path_factory.mktemp("decided")
+    root = folder / "case"
     shutil.copytree(swept, root)
     (root / "coterie.toml").write_text('[workspace]\nstore = "coterie.duckdb"\n', encoding="utf-8")
     ws = open_workspace(root)
     cluster = ws.newest().clusters()["cluster_id"][0]
     ws.decide(Said("confirm", "ann", cluster_id=cluster))
-    return root
+    ws.backup(folder / "kept")
+    return folder
 
 
 @pytest.fixture
-def kept(case: Path, tmp_path: Path) -> Path:
-    open_workspace(case).backup(tmp_path / "kept")
+def case(decided: Path, tmp_path: Path) -> Path:
+    shutil.copytree(decided / "case", tmp_path / "case")
+    return tmp_path / "case"
+
+
+@pytest.fixture
+def kept(decided: Path, tmp_path: Path) -> Path:
+    shutil.copytree(decided / "kept", tmp_path / "kept")
     return tmp_path / "kept"
 
 
@@ -63,7 +71,7 @@ def test_a_restored_backup_answers_as_the_workspace_did(
     assert (back / "coterie.toml").read_bytes() == (case / "coterie.toml").read_bytes()
     # Its own files, not those of the place it came from.
     shutil.rmtree(case)
-    assert two.sweep().clusters().height
+    assert two.newest().clusters().height
 
 
 def test_nothing_is_written_over(case: Path, kept: Path, tmp_path: Path) -> None:
@@ -167,8 +175,7 @@ def test_neither_folder_nor_noise_is_a_backup(tmp_path: Path, run: Callable[...,
 # What a damaged store says.
 
 
-@pytest.mark.parametrize("harm", ["missing", "short"])
-@pytest.mark.parametrize("room", ["facts/signal", "findings/*"])
+@pytest.mark.parametrize(("room", "harm"), [("facts/signal", "missing"), ("findings/*", "short")])
 def test_doctor_names_the_files_that_are_damaged(
     case: Path, tmp_path: Path, run: Callable[..., Ended], room: str, harm: str
 ) -> None:

@@ -204,7 +204,7 @@ def test_a_lost_file_of_the_store_is_told_with_6(
 
 @pytest.mark.parametrize(
     ("number", "code", "says"),
-    [(errno.ENOSPC, 1, "the disk is full"), (errno.EACCES, 2, "cannot be used"),
+    [(errno.ENOSPC, 6, "the disk is full"), (errno.EACCES, 2, "cannot be used"),
      (errno.EROFS, 2, "cannot be used")],
 )  # fmt: skip
 def test_a_full_or_closed_disk_is_no_bug(

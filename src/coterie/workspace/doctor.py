@@ -53,29 +53,30 @@ def _checks(workspace: Workspace) -> Iterator[tuple[str, str, str]]:
         return
     yield _lock(path.with_name(path.name + ".d") / "lock")
     try:
+        # From the catalogue alone: views over files that are missing cannot be made.
+        files = _files(path)
+        yield files
+        if files[1] == "fail":
+            return
         with workspace.store() as store:
             yield "store", "ok", f"{path}: readable, {_size(path)} of data"
-            files = _files(store)
-            yield files
             yield from _unfinished(store)
-            if files[1] == "fail":
-                return  # what reads them would fail
             yield from _contents(store, config)
     except CoterieError as error:
         yield "store", "fail", str(error)
 
 
-def _files(store: Store) -> tuple[str, str, str]:
+def _files(path: Path) -> tuple[str, str, str]:
     """Every file that the catalogue names is there and ends as Parquet files do."""
     from coterie.queries.kept import unreadable
+    from coterie.queries.store import look_into
 
-    named = [store.data / row["path"] for row in store.rows("store/all_files")]
+    data = path.with_name(path.name + ".d")
+    named = [data / name for name in look_into(path)[0]]
     wrong = unreadable(named)
     if not wrong:
         return "files", "ok", f"{len(named):,} files of facts and findings, all there"
-    shown = [
-        f"{file.relative_to(store.data)} ({why[:80]})" for file, why in list(wrong.items())[:10]
-    ]
+    shown = [f"{file.relative_to(data)} ({why[:80]})" for file, why in list(wrong.items())[:10]]
     detail = f"{len(wrong):,} of {len(named):,} are missing or damaged: {', '.join(shown)}"
     if len(wrong) > len(shown):
         detail += f", {len(wrong) - len(shown):,} more"
