@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from coterie.config import KindProfile, QualityOptions, SweepOptions
-from coterie.errors import InputError, StoreError
+from coterie.errors import InputError
 from coterie.printable import count, printable, printable_lines
 from coterie.queries.kept import sha256_of
 from coterie.queries.run import run
@@ -248,7 +248,10 @@ def reproduce(
     with workspace.store() as store:
         known = manifest(store, sweep_id)
         name = str(known.sweep["sweep_id"])
-        gone = [path for path in known.facts if not (store.data / path).exists()]
+        named = {row["path"] for row in store.rows("store/all_files")}
+        gone = [
+            path for path in known.facts if path not in named or not (store.data / path).exists()
+        ]
         warnings = _differences(workspace.config, known)
         if people_hash(store, known.sweep["window_end"]) != known.people:
             warnings.append("decisions on earlier sweeps were made since: names may differ")
@@ -363,9 +366,6 @@ def _lay_out(store: Store, path: Path, known: Manifest) -> None:
         for row in beside.rows("store/all_files"):
             if not (data / row["path"]).exists():
                 run(beside, "store/forget_file", path=row["path"])
-        named = {row["path"] for row in beside.rows("store/all_files")}
-        for lost in sorted(wanted - named):
-            raise StoreError(f"{lost}: no file of this generation of the store")
         then = {row["source_id"] for row in known.inputs}
         for row in beside.rows("sweep/input_sources"):
             if row["source_id"] not in then:
