@@ -351,9 +351,9 @@ def test_prompts_sweeps_and_rejected_rows_go_by_their_own_age(tmp_path: Path) ->
     ws.report(sweep_id=old)
     far = dt.datetime(2036, 1, 1)  # noqa: DTZ001
     ws = _set(tmp_path, 'prompts = "30d"\nquarantine = "30d"\nlinks = "1d"\nfindings = "365d"')
-    assert purge(ws, NOW, dry_run=True).rows["quarantines"]["gone"] == 0
+    assert purge(ws, NOW, dry_run=True).rows["rejected rows"]["gone"] == 0
     done = purge(ws, far)
-    assert done.rows["quarantines"] == {"gone": 2, "of": 2}
+    assert done.rows["rejected rows"] == {"gone": 2, "of": 2}
     assert done.sweeps == (old,)
     assert done.reports == (f"reports/{old}",)
     assert not (tmp_path / "reports" / old).exists()

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 # Kinds that are made from others go with them.
 _MADE_FROM = {"ip_prefix": "ip", "email_domain": "email"}
+_CALLED = {"doc": "prompt texts", "derived": "derived signals", "quarantine": "rejected rows"}
 _TIMED = {"prompt": "sent_at", "event": "at", "link": "seen_at"}
 _SETTING = {"prompt": "prompts", "event": "events", "link": "links"}
 
@@ -155,7 +156,7 @@ def _facts(
             gone = int(facts.filter(~keep).count("*").fetchall()[0][0])
         total = int(facts.count("*").fetchall()[0][0])
         if keep is not None or (table == "doc" and (before["prompts"] or before["prompts_text"])):
-            name = "prompt texts" if table == "doc" else f"{table}s"
+            name = _CALLED.get(table, f"{table}s")
             told = rows.setdefault(name, {"gone": 0, "of": 0})
             told["gone"] += gone
             told["of"] += total
