@@ -176,6 +176,8 @@ def judge(
 
 
 def _families(clusters: pl.DataFrame, kinds: pl.DataFrame) -> pl.DataFrame:
+    # Days of sign-up are no family of their own: a company joins in a week, and bursts are counted.
+    kinds = kinds.filter(pl.col("family") != "timing")
     supported = (
         kinds.filter(pl.col("support") >= 0.2)
         .group_by("c", "family")

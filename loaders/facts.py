@@ -11,6 +11,8 @@ from coterie.loaders.source_facts import Written, count, good_rows, incoming, wr
 from coterie.queries.run import run
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from coterie.loaders.source_facts import Task
 
 _VERDICTS = frozenset({
@@ -46,8 +48,26 @@ def _accounts(task: Task, done: Written) -> None:
     })  # fmt: skip
     run(task.store, "load/account_checked")
     write(task, done, "account", "load/account_accepted", good_rows(task))
+    days = _signup_days(task, done)
     if task.mapping.signals:
         wide(task, done, whole=False)
+    if days is None:
+        return
+    if "derived" in done.files:
+        both = task.file("both")
+        run(task.store, "load/derived_both", one=str(done.files["derived"]), two=str(days),
+            path=str(both))  # fmt: skip
+        days = both
+    done.files["derived"] = days
+
+
+def _signup_days(task: Task, done: Written) -> Path | None:
+    """The days on which the accounts signed up, as values of a kind that derives from them."""
+    if "account" not in done.files or "created_at" not in task.mapping.columns:
+        return None
+    path = task.file("signup-day")
+    run(task.store, "load/signup_day", file=str(done.files["account"]), path=str(path))
+    return path
 
 
 def _prompts(task: Task, done: Written) -> None:

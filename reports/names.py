@@ -17,6 +17,7 @@ _SHARED = {
     "phone": "a phone number",
     "client": "a client fingerprint",
     "issuer": "a card issuer",
+    "signup_day": "a day of sign-up",
     "prompt": "a prompt template",
     "referral": "a referral",
     "org": "an organisation",

@@ -71,6 +71,7 @@ _KINDS: dict[str, KindProfile] = {
     "prompt": KindProfile(
         "prompt", hub_max=3000, partners=20, max_bits=14, profile_cap=12, strong=True
     ),
+    "signup_day": KindProfile("timing", m=0.3, cap=40, max_bits=5, profile_cap=4),
     "referral": KindProfile("relation", m=0.3, max_bits=8, profile_cap=6),
     "org": KindProfile("relation", m=0.3, max_bits=8, profile_cap=6),
 }

@@ -79,7 +79,7 @@ def test_the_quiet_accounts_of_an_operator_stay(operator: Rows, tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("n_strong", "n_kinds", "imposed", "bits", "stays"),
+    ("n_strong", "n_values", "imposed", "bits", "stays"),
     [
         (1, 1, True, 9.0, False),  # one prompt, and nothing else
         (1, 2, True, 9.0, True),  # a prompt and another kind
@@ -91,15 +91,15 @@ def test_the_quiet_accounts_of_an_operator_stay(operator: Rows, tmp_path: Path) 
     ],
 )
 def test_who_hangs_on_a_firm_cluster_needs_more(
-    n_strong: int, n_kinds: int, imposed: bool, bits: float, stays: bool, tmp_path: Path
+    n_strong: int, n_values: int, imposed: bool, bits: float, stays: bool, tmp_path: Path
 ) -> None:
     """Forty accounts tied by two strong kinds each, and one that is asked about."""
     work = work_over({}, tmp_path)
-    firm = {"n_strong": 2, "n_kinds": 2, "imposed": False, "bits": 20_000_000}
+    firm = {"n_strong": 2, "n_values": 2, "imposed": False, "bits": 20_000_000}
     asked = {
-        "n_strong": n_strong, "n_kinds": n_kinds, "imposed": imposed, "bits": round(1e6 * bits)
+        "n_strong": n_strong, "n_values": n_values, "imposed": imposed, "bits": round(1e6 * bits)
     }  # fmt: skip
-    rest = {"c": 7, "core": True, "n_values": 2, "prompt": 0, "timing": 0}
+    rest = {"c": 7, "core": True, "prompt": 0, "timing": 0}
     rows = [{**rest, **(asked if key == 40 else firm), "account_key": key} for key in range(41)]
     work.con.register("rows", pl.DataFrame(rows))
     work.con.sql("CREATE TABLE membership AS FROM rows")

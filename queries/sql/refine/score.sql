@@ -2,9 +2,10 @@
 -- $n_accounts.
 -- Output: account_key, c, own, evidence, timing, rate, bits (with the prior), n_strong (strong
 -- kinds of 3 bits or more, on a value that two or more other members have: who shares card, home
--- and device with one member alone lives with that member), n_kinds, n_values, n_other (kinds that
--- are not network), prompt, imposed (one prompt value at most, no other strong kind, other hours: all
--- that ties it to the cluster others can lay on it).
+-- and device with one member alone lives with that member), n_kinds, n_values and families (days of
+-- sign-up left out: a crowd has them), n_other (kinds that are not network), prompt, imposed (one
+-- prompt value at most, no other strong kind, other hours: all that ties it to the cluster others
+-- can lay on it).
 -- Why: the posterior log-odds that the account belongs to the cluster (method, section 5). The
 -- rate is the binomial likelihood ratio of on- and off-template prompts, never in favour: what an
 -- account asks on templates counts once, as prompt values.
@@ -19,10 +20,11 @@ by_kind AS (
         ) AS n_hard,
         coalesce(sum(x.n_values) FILTER (WHERE k.kind = 'prompt'), 0) AS n_prompt,
         count(*) AS n_kinds,
-        count(*) FILTER (WHERE k.family <> 'network') AS n_other, sum(x.n_values) AS n_values,
+        count(*) FILTER (WHERE k.family <> 'network') AS n_other,
+        coalesce(sum(x.n_values) FILTER (WHERE k.family <> 'timing'), 0) AS n_values,
         coalesce(sum(x.bits) FILTER (WHERE k.kind = 'prompt'), 0)::BIGINT AS prompt,
         coalesce(sum(x.n) FILTER (WHERE k.kind = 'prompt'), 0) AS on_template,
-        bit_or(1 << k.family_key)::INTEGER AS families
+        coalesce(bit_or(1 << k.family_key) FILTER (WHERE k.family <> 'timing'), 0)::INTEGER AS families
     FROM kind_bits AS x
     JOIN kind AS k USING (kind_key)
     GROUP BY x.account_key, x.c

@@ -26,7 +26,7 @@ ANTI JOIN apart AS a USING (account_key)
 WHERE CASE
     WHEN m.n_strong >= 2 THEN true
     WHEN m.n_strong = 0 AND (f.firm OR f.alike) THEN m.bits >= 6500000
-    WHEN f.firm THEN m.bits >= 5000000 AND NOT (m.imposed AND m.n_kinds = 1)
+    WHEN f.firm THEN m.bits >= 5000000 AND NOT (m.imposed AND m.n_values <= 1)
     ELSE true
 END
 QUALIFY count(*) OVER (PARTITION BY m.c) >= $min_size
