@@ -325,7 +325,11 @@ REGISTERS: dict[str, Table] = {
         ("erasure_id", "VARCHAR", "the erasure"),
         ("erased_at", "TIMESTAMP", "when (UTC)"),
         ("reviewer", "VARCHAR", "who answers for it"),
-        ("n_accounts", "BIGINT", "accounts that were erased; the log of decisions has their hashes"),
+        (
+            "n_accounts",
+            "BIGINT",
+            "accounts that were erased; the log of decisions has their hashes",
+        ),
         ("finished_at", "TIMESTAMP", "when nothing was left to do (UTC), or NULL"),
         ("detail", "VARCHAR", "JSON object: rows by table, reports removed or written again"),
     ),

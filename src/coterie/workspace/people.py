@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def writing(
-    ws: Workspace, wait: float, purpose: str, *, compact: bool = False
-) -> Iterator[Store]:
+def writing(ws: Workspace, wait: float, purpose: str, *, compact: bool = False) -> Iterator[Store]:
     """The writer's store of a workspace that has one; the heads of its chains are kept afterwards.
 
     With ``compact`` the catalogue is written anew; see :func:`coterie.queries.store.write_store`.
