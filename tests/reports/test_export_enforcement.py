@@ -524,6 +524,19 @@ def test_a_degraded_sweep_hands_nothing_over_but_takes_back(tmp_path: Path) -> N
     assert all(c["state"] == "same" or c["action"] == "revoke" for c in found.enforcement.changes)
 
 
+def test_a_degraded_sweep_is_handed_over_on_somebodys_word_alone(tmp_path: Path) -> None:
+    ws = platform(tmp_path, [{"c-1": RING}, {"c-1": RING}])
+    ws.decide(Said("confirm", "ann", cluster_id="c-1"), sweep_id="s-0")
+    with write_store(ws.config.store_path) as store:
+        store.sql("UPDATE register.sweep SET status = 'degraded' WHERE sweep_id = 's-1'")
+    found = ws.export_enforcement(allow_degraded=True)
+    assert set(found.enforcement.rows["account_id"]) == {"a0", "a1", "a2", "a3"}
+    assert any("s-1 is degraded" in warning for warning in found.warnings)
+    assert found.folder is not None
+    manifest = json.loads((found.folder / "manifest.json").read_text("utf-8"))
+    assert manifest["sweep_status"] == "degraded"
+
+
 def test_a_changed_log_hands_nothing_over(tmp_path: Path) -> None:
     ws = platform(tmp_path, [{"c-1": RING}])
     ws.decide(Said("confirm", "ann", cluster_id="c-1"))

@@ -75,6 +75,8 @@ def _verified_text(folder: Path, found: dict[str, Any]) -> str:
               help="Show the difference from the last export and whom it hits; write nothing.")  # fmt: skip
 @click.option("--revokes-only", is_flag=True,
               help="Leave out new actions; allowed when the newest sweep is degraded.")  # fmt: skip
+@click.option("--allow-degraded", is_flag=True,
+              help="Hand over although the newest sweep is degraded; ledger and manifest say so.")  # fmt: skip
 @click.option("--sign", "sign_with", type=click.Path(exists=True, dir_okay=False, path_type=Path),
               help="Sign the manifest with this Ed25519 private key (PEM).")  # fmt: skip
 @pass_state
@@ -84,6 +86,7 @@ def enforcement(
     formats: tuple[str, ...],
     dry_run: bool,
     revokes_only: bool,
+    allow_degraded: bool,
     sign_with: Path | None,
 ) -> None:
     """Actions that people decided on, and what is taken back: one row per account and action.
@@ -96,6 +99,7 @@ def enforcement(
         formats=formats or ("csv", "jsonl", "parquet"),
         dry_run=dry_run,
         revokes_only=revokes_only,
+        allow_degraded=allow_degraded,
         sign_with=sign_with,
         wait=state.wait,
     )

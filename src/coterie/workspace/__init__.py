@@ -497,7 +497,7 @@ class Workspace:
 
         Args:
             out: folder; None is ``exports/<export_id>`` in the workspace.
-            **more: formats, dry_run, revokes_only, sign_with, wait.
+            **more: formats, dry_run, revokes_only, allow_degraded, sign_with, wait.
         """
         from coterie.workspace.export import export_enforcement
 

@@ -8,7 +8,7 @@ import shutil
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from glob import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from coterie.errors import InputError, StoreError, UsageError
 from coterie.queries.run import run
@@ -70,6 +70,7 @@ def export_enforcement(
     formats: Sequence[str] = ("csv", "jsonl", "parquet"),
     dry_run: bool = False,
     revokes_only: bool = False,
+    allow_degraded: bool = False,
     sign_with: Path | None = None,
     wait: float = 0.0,
 ) -> Exported:
@@ -83,6 +84,7 @@ def export_enforcement(
         formats: csv, jsonl, parquet.
         dry_run: work out and tell; write nothing.
         revokes_only: leave out new actions; allowed on a degraded sweep.
+        allow_degraded: hand over all the same; the ledger, the manifest and a warning say so.
         sign_with: PEM file with an Ed25519 private key.
         wait: seconds to wait for another writer.
 
@@ -95,14 +97,15 @@ def export_enforcement(
     from coterie.workspace.people import writing
 
     at = now()
+    anyway = revokes_only or allow_degraded
     if dry_run:
         with ws.store() as store:
-            checked = _checked(store, ws, revokes_only=revokes_only)
+            checked = _checked(store, ws, degraded=anyway)
             found = _work_out(store, ws, at, _key(store, key), revokes_only=revokes_only)
             last = _last(store)
-        return _told(found, None, (), last, checked[0].unchained)
+        return _told(found, None, (), last, checked)
     with ExitStack() as mine, writing(ws, wait, "export") as store:
-        checked = _checked(store, ws, revokes_only=revokes_only)
+        checked = _checked(store, ws, degraded=anyway)
         last = _last(store)
         found = _work_out(store, ws, at, _key(store, key), revokes_only=revokes_only)
         folder = ws.path / "exports" / found.export_id if out is None else out
@@ -116,11 +119,19 @@ def export_enforcement(
     # holds the same rows again.
     with kept:
         _put(part, folder, found.export_id)
-    return _told(found, folder, files, last, checked[0].unchained)
+    return _told(found, folder, files, last, checked)
 
 
-def _checked(store: Store, ws: Workspace, *, revokes_only: bool) -> tuple[Verified, str | None]:
-    """The log, the ledger and the newest sweep's name, all fit to act on."""
+class _Checked(NamedTuple):
+    """The log and the ledger, and the newest sweep's name and state."""
+
+    log: Verified
+    sweep: str | None
+    status: str | None
+
+
+def _checked(store: Store, ws: Workspace, *, degraded: bool) -> _Checked:
+    """What an export rests on, fit to act on; a degraded sweep only when that is wanted."""
     from coterie.workspace.chain import verify
     from coterie.workspace.heads import place_of
 
@@ -135,12 +146,14 @@ def _checked(store: Store, ws: Workspace, *, revokes_only: bool) -> tuple[Verifi
             f"{n:,} problem{'s' * (n != 1)}. Put back the newest copy of the store that it finds whole"
         )
     newest = store.rows("export/newest")
-    if newest and newest[0]["status"] == "degraded" and not revokes_only:
+    if newest and newest[0]["status"] == "degraded" and not degraded:
         raise ExportRefused(
             f"sweep {newest[0]['sweep_id']} is degraded: nothing is handed over before a complete "
-            "one; --revokes-only takes back what must be"
+            "one; --revokes-only takes back what must be, --allow-degraded hands over all the same"
         )
-    return log, str(newest[0]["sweep_id"]) if newest else None
+    if not newest:
+        return _Checked(log, None, None)
+    return _Checked(log, str(newest[0]["sweep_id"]), str(newest[0]["status"]))
 
 
 def _work_out(
@@ -192,6 +205,7 @@ def _draft(
         "schema_version": SCHEMA_VERSION,
         "export_id": found.export_id,
         "sweep_id": entry["sweep_id"],
+        "sweep_status": json.loads(entry["detail"]).get("sweep_status"),
         "rows": found.rows.height,
         "revokes": found.n_revokes,
         "decisions": {"entries": entry["n_decisions"], "head": entry["decisions_head"]},
@@ -258,7 +272,7 @@ def _place(ws: Workspace, folder: Path) -> str:
 def _enter(
     store: Store,
     found: Enforcement,
-    checked: tuple[Verified, str | None],
+    checked: _Checked,
     place: str,
     at: datetime,
 ) -> dict[str, Any]:
@@ -268,7 +282,7 @@ def _enter(
     from coterie.reports.exports.enforcement import json_lines_of
     from coterie.workspace.ledger import adopt, enter
 
-    log, sweep = checked
+    log = checked.log
     if log.unchained:
         adopt(store)
     known = store.rows("export/known", export_id=found.export_id)
@@ -276,11 +290,15 @@ def _enter(
         return known[0]
     run(store, "export/add_rows", export_id=found.export_id)
     return enter(store, {
-        "export_id": found.export_id, "sweep_id": sweep, "decisions_head": log.head,
+        "export_id": found.export_id, "sweep_id": checked.sweep, "decisions_head": log.head,
         "n_decisions": log.entries, "n_rows": found.rows.height - found.n_revokes,
         "n_revokes": found.n_revokes, "exported_at": at, "path": place,
         "detail": json.dumps(
-            {"new": found.n_new, "jsonl": sha256(json_lines_of(found.rows)).hexdigest()}
+            {
+                "new": found.n_new,
+                "jsonl": sha256(json_lines_of(found.rows)).hexdigest(),
+                "sweep_status": checked.status,
+            }
         ),
     })  # fmt: skip
 
@@ -290,12 +308,17 @@ def _told(
     folder: Path | None,
     files: tuple[str, ...],
     last: str | None,
-    unchained: int = 0,
+    checked: _Checked,
 ) -> Exported:
     warnings = []
-    if unchained:
+    if checked.status == "degraded":
         warnings.append(
-            f"{unchained:,} earlier exports were not chained: they are from now on, what was changed "
+            f"sweep {checked.sweep} is degraded, and this is handed over all the same: what it says "
+            "of accounts may be wrong (`coterie doctor` says why)"
+        )
+    if checked.log.unchained:
+        warnings.append(
+            f"{checked.log.unchained:,} earlier exports were not chained: they are from now on, what was changed "
             "in them before cannot be told"
         )
     if found.questioned:
