@@ -109,6 +109,7 @@ def _into(
     progress: Callable[..., None] | None,
     clock: float,
 ) -> SweepResult:
+    from coterie.graphs.beside import beside
     from coterie.graphs.decide import regroup, tiers
     from coterie.graphs.pipeline import Detection, detect
     from coterie.graphs.quality import measure_quality, status_of
@@ -123,22 +124,29 @@ def _into(
             if table == "incidence":
                 run(side, "sweep/drop_incidence")  # the largest, and nothing asks for it again
 
-        begun = time.perf_counter()
-        say("data quality")
         kept = _finding_file(store, plan.previous, "quality")
         sources = store.frame("quality/sources")
-        quality = measure_quality(
-            work, config.quality, plan.start, plan.end, plan.sweep_id, sources, kept
-        )
-        measured = _stage("quality", len(quality), begun)
         checkpoints.load(book, work)
         for table in book.journal.findings:
             drafts[table] = checkpoints.finding(store, book, table)
         done = Detection(**book.journal.state) if book.journal.state else None
-        found = detect(
-            work, config, plan.start, plan.end, plan.sweep_id, say, ready, done,
-            lambda _, so_far: checkpoints.save(book, work, asdict(so_far)),
-        )  # fmt: skip
+
+        def measure(side: Store) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+            begun = time.perf_counter()
+            odd = measure_quality(
+                side, config.quality, plan.start, plan.end, plan.sweep_id, sources, kept
+            )
+            return odd, _stage("quality", len(odd), begun)
+
+        say("data quality")
+        # It reads the facts alone, and the first stages leave a core idle now and then.
+        with beside(work, 1) as submit:
+            told = submit(measure)
+            found = detect(
+                work, config, plan.start, plan.end, plan.sweep_id, say, ready, done,
+                lambda _, so_far: checkpoints.save(book, work, asdict(so_far)),
+            )  # fmt: skip
+        quality, measured = told.result()
         stages = [measured, *(dict(stage) for stage in found.stages)]
         begun = time.perf_counter()
         say("track")

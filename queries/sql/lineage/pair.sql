@@ -6,26 +6,22 @@
 -- Why: new means signed up after the ban (or, unknown, first seen after it), and took up: first used
 -- after the ban. One family is a household or a café; two are a hand-over (method, section 6).
 CREATE OR REPLACE TABLE lineage_pair AS
-WITH telling AS (
-    SELECT i.account_key, i.value_key, i.kind_key, i.half, i.first_seen
+-- The banned accounts' values first: few, and treatment and k are the value's.
+WITH left_behind AS (
+    SELECT i.value_key, i.half, b.account_key, b.account_id, b.banned_at
     FROM incidence AS i
-    JOIN treatment AS t USING (value_key)
-    WHERE t.treatment = 'used' AND i.k <= $most
-),
-left_behind AS (
-    SELECT t.value_key, t.half, b.account_key, b.account_id, b.banned_at
-    FROM telling AS t
     JOIN lineage_banned AS b USING (account_key)
-    WHERE b.banned_at IS NOT NULL
+    JOIN treatment AS t USING (value_key)
+    WHERE b.banned_at IS NOT NULL AND t.treatment = 'used' AND i.k <= $most
 ),
 taken AS (
     SELECT
-        t.account_key, l.account_key AS predecessor_key, l.account_id AS predecessor_id,
-        l.banned_at, t.value_key, t.kind_key, t.first_seen,
-        greatest(0, t.half + l.half) / 1e6 AS bits
+        i.account_key, l.account_key AS predecessor_key, l.account_id AS predecessor_id,
+        l.banned_at, i.value_key, i.kind_key, i.first_seen,
+        greatest(0, i.half + l.half) / 1e6 AS bits
     FROM left_behind AS l
-    JOIN telling AS t USING (value_key)
-    WHERE t.account_key <> l.account_key AND t.first_seen >= l.banned_at
+    JOIN incidence AS i USING (value_key)
+    WHERE i.account_key <> l.account_key AND i.first_seen >= l.banned_at
 )
 SELECT
     p.account_key, a.account_id, p.predecessor_key, p.predecessor_id, any_value(p.banned_at) AS banned_at,
