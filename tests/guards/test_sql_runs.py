@@ -169,6 +169,7 @@ def _simulated(ws: coterie.Workspace) -> None:
     ws.report(ws.path / "report")
     ws.evaluate(truth)
     ws.doctor()
+    ws.reproduce()
     decide_everything(ws)
     low = {"alert.tier": "lead", "alert.min_size": 1}
     tell(coterie.open(ws.path, tracer=ws.tracer, settings=low), datetime.now, sweep_id=first)
