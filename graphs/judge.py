@@ -93,7 +93,8 @@ def gather(work: Store, hours: Hours) -> tuple[pl.DataFrame, pl.DataFrame]:
         one = kinds.filter(pl.col("kind") == kind)
         wide.append(one.select("c", pl.col("top_share").alias(f"{name}_top")))
     exclusive = (
-        kinds.filter(pl.col("family") != "network")
+        # Addresses and days of sign-up are shared with strangers as a matter of course.
+        kinds.filter(~pl.col("family").is_in(["network", "timing"]))
         .group_by("c")
         .agg(
             ((pl.col("exclusive") * pl.col("mean")).sum() / pl.col("mean").sum()).alias("exclusive")

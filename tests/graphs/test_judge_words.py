@@ -88,11 +88,14 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     facts = ring()
     at = START + dt.timedelta(days=12)
     for account in facts["account"][:8]:
-        for kind, value in (("issuer", "411111"), ("client", "sdk/9"), ("visa_run", "v1")):
+        for kind, value in (
+            ("issuer", "411111"), ("client", "sdk/9"), ("visa_run", "v1"),
+            ("signup_day", "2026-05-13"),
+        ):  # fmt: skip
             facts["signal"].append({"account_id": account["account_id"], "kind": kind,
                                     "value": value, "first_seen": at, "last_seen": at})  # fmt: skip
     for i, account in enumerate(facts["account"][8:]):
-        for kind, n in (("issuer", 300), ("client", 290), ("visa_run", 310)):
+        for kind, n in (("issuer", 300), ("client", 290), ("visa_run", 310), ("signup_day", 280)):
             facts["signal"].append({"account_id": account["account_id"], "kind": kind,
                                     "value": f"{kind}-{i % n}", "first_seen": at,
                                     "last_seen": at})  # fmt: skip
@@ -116,11 +119,11 @@ def test_kinds_are_counted_not_families(swept: Sweep) -> None:
     (row,) = swept.clusters().to_dicts()
     shown = swept.show(row["cluster_id"], limit=100)
     telling = [value["kind"] for value in shown.values if value["bits"] >= 3]
-    assert {"issuer", "client", "visa_run"} <= set(telling)
+    assert {"issuer", "client", "visa_run", "signup_day"} <= set(telling)
     for kind, noun in (("payment", "payment value"), ("device", "device")):
         n = telling.count(kind)
         assert re.search(rf"\b{n} {noun}{'' if n == 1 else 's'}\b", row["summary"]), row["summary"]
-    assert "1 further value" in row["summary"]
+    assert "1 further value" in row["summary"]  # a day of sign-up is none: bursts are told
     assert "client" not in row["summary"]
     assert "issuer" not in row["summary"]
 

@@ -2,7 +2,7 @@
 -- number of shared values of 3 bits or more: n_payment, n_bank_account, n_device, n_identity, n_prompt,
 -- n_ip, n_further (kinds of people's own, and relations), n_client, n_issuer, n_email_domain.
 -- Why: the numbers of the plain sentence. A client string is no device and a card issuer no card, so
--- kinds are counted, not families.
+-- kinds are counted, not families. Days of sign-up are everybody's: the sentence tells of bursts.
 SELECT
     e.c,
     count(*) FILTER (WHERE k.kind = 'payment') AS n_payment,
@@ -11,7 +11,7 @@ SELECT
     count(*) FILTER (WHERE k.kind IN ('email', 'phone')) AS n_identity,
     count(*) FILTER (WHERE k.kind = 'prompt') AS n_prompt,
     count(*) FILTER (WHERE k.kind = 'ip') AS n_ip,
-    count(*) FILTER (WHERE k.kind NOT IN (
+    count(*) FILTER (WHERE k.family <> 'timing' AND k.kind NOT IN (
         'payment', 'bank_account', 'device', 'email', 'phone', 'prompt', 'ip', 'client', 'issuer',
         'email_domain'
     )) AS n_further,
