@@ -262,9 +262,9 @@ def write_store(
         finally:
             store.close()
         draft.chmod(path.stat().st_mode & 0o666 if path.exists() else 0o600)
-        _fsync(draft)
+        fsync(draft)
         draft.replace(path)
-        _fsync(path.parent)
+        fsync(path.parent)
         (data / _MADE).touch()
         _remove_unnamed(data, kept)
 
@@ -304,9 +304,9 @@ def place(store: Store, kind: str, table: str, owner: str, written: Path) -> Pat
     target.parent.mkdir(parents=True, exist_ok=True)
     # As open as the folder that the owner made or opened.
     written.chmod(0o600 | (store.data.stat().st_mode & 0o066))
-    _fsync(written)
+    fsync(written)
     written.replace(target)
-    _fsync(target.parent)
+    fsync(target.parent)
     run(store, "store/forget_file", path=relative)
     run(store, "store/add_file", room=kind, table_name=table, owner=owner, path=relative)
     return target
@@ -514,7 +514,8 @@ def _copy(path: Path, draft: Path) -> None:
         raise
 
 
-def _fsync(path: Path) -> None:
+def fsync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
     fd = os.open(path, os.O_RDONLY)
     try:
         os.fsync(fd)

@@ -9,13 +9,13 @@ import hmac
 import json
 import re
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import polars as pl
 import pytest
+from tests.support.receiver import receiving
 from tests.support.rings import put_facts, ring
 
 from coterie.config import ALERT_RULES
@@ -276,13 +276,8 @@ class _Hook(BaseHTTPRequestHandler):
 def hook(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("COTERIE_WEBHOOK_SECRET", "whsec_" + base64.b64encode(_Hook.secret).decode())
     _Hook.seen, _Hook.answers = [], []
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Hook)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/in"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with receiving(_Hook) as port:
+        yield f"http://127.0.0.1:{port}/in"
 
 
 def test_a_webhook_is_signed_and_takes_what_is_left_later(two: Workspace, hook: str) -> None:

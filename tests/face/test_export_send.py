@@ -16,11 +16,12 @@ import sys
 import threading
 import time
 from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 from tests.support.deciding import platform
+from tests.support.receiver import receiving
 
 from coterie.errors import InputError, StoreLocked, UsageError
 from coterie.reports.exports.manifest import write_manifest
@@ -133,13 +134,6 @@ class Hook(BaseHTTPRequestHandler):
         """Nothing on stderr."""
 
 
-class Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, *_: Any) -> None:
-        """A sender that was killed is no error here."""
-
-
 @contextmanager
 def _hook(faults: Callable[[], str]) -> Iterator[tuple[type[Hook], str]]:
     class Mine(Hook):
@@ -151,15 +145,8 @@ def _hook(faults: Callable[[], str]) -> Iterator[tuple[type[Hook], str]]:
 
     Mine.faults = staticmethod(faults)
     Mine.on_taken = staticmethod(lambda _: None)
-    server = Server(("127.0.0.1", 0), Mine)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield Mine, f"http://127.0.0.1:{server.server_address[1]}/hook"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with receiving(Mine) as port:
+        yield Mine, f"http://127.0.0.1:{port}/hook"
 
 
 def test_every_row_has_its_effect_once_though_the_receiver_fails_and_the_sender_is_killed(
@@ -373,23 +360,15 @@ def test_what_coop_took_once_is_never_sent_to_it_again(tmp_path: Path) -> None:
         def log_message(self, *_: Any) -> None:
             """Nothing on stderr."""
 
-    server = Server(("127.0.0.1", 0), Coop)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
     ws = open_workspace(tmp_path)
-    url = f"http://127.0.0.1:{server.server_address[1]}"
     first = [_row(1), _row(2)]
     # Renewed: the same key under another decision; and one row more.
     second = [_row(1, decision_id="d-2", reviewers=["bob"]), _row(2), _row(3)]
-    try:
+    with receiving(Coop) as port:
         for rows, n in ((first, 2), (second, 1), (second, 1)):
             found = messages("coop", rows, TargetOptions())
-            done = send(ws, "coop", url, found, lambda: NOW)
+            done = send(ws, "coop", f"http://127.0.0.1:{port}", found, lambda: NOW)
             assert (done.messages, done.sent) == (n, n)
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
     assert [b["itemId"] for b in Coop.bodies] == ["a1", "a2", "a3"]
 
 

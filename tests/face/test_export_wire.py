@@ -7,10 +7,9 @@ import datetime as dt
 import random
 import socket
 import ssl
-import threading
 from contextlib import contextmanager, suppress
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
@@ -18,6 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from tests.support.deciding import platform
+from tests.support.receiver import receiving
 
 from coterie.reports.exports.messages import Message
 from coterie.workspace.outbox import Patience, deliver, put, signature_headers
@@ -61,13 +61,6 @@ class Stranger(BaseHTTPRequestHandler):
         """Nothing on stderr."""
 
 
-class Quiet(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, *_: Any) -> None:
-        """A sender that hangs up is no error here."""
-
-
 @contextmanager
 def stranger(
     status: int, context: ssl.SSLContext | None = None, **headers: str
@@ -79,19 +72,8 @@ def stranger(
         seen: ClassVar[list[str]] = []
 
     Mine.status = status
-    server = Quiet(("127.0.0.1", 0), Mine)
-    if context is not None:
-        server.socket = context.wrap_socket(
-            server.socket, server_side=True, do_handshake_on_connect=False
-        )
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield Mine, f"http{'s' if context else ''}://localhost:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with receiving(Mine, context) as port:
+        yield Mine, f"http{'s' if context else ''}://localhost:{port}"
 
 
 def _deliver(root: Path, url: str, n: int = 3, **more: Any) -> tuple[Delivered, list[float]]:

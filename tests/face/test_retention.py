@@ -309,21 +309,22 @@ def test_a_purge_takes_what_is_old_and_leaves_other_windows_their_bytes(
     put_facts(tmp_path / "coterie.duckdb", _world("user-x"))
     ws = open_workspace(tmp_path)
     newest = _facts(ws, "signal")["last_seen"].max()
+    assert isinstance(newest, dt.datetime)
     sweep = ws.sweep(window="5d")
     bytes_before = _hashes(tmp_path, sweep.sweep_id)
     count = _facts(ws, "signal").height
     ws = _set(
         tmp_path, 'signals = "20d"\nkinds = { ip = "8d" }\nevents = "5d"\nprompts_text = "10d"'
     )
-    now = newest.isoformat()  # type: ignore[union-attr]
+    now = newest.isoformat()
     dry = run("purge", "--dry-run", "--as-of", now, "-w", tmp_path)
     assert "would go" in dry.out
     assert _facts(ws, "signal").height == count
     done = run("purge", "--as-of", now, "-w", tmp_path)
     assert done.out == dry.out.replace("would go", "gone")
     kept = _facts(ws, "signal")
-    cut = {"ip": newest - dt.timedelta(days=8)}  # type: ignore[operator]
-    rest = newest - dt.timedelta(days=20)  # type: ignore[operator]
+    cut = {"ip": newest - dt.timedelta(days=8)}
+    rest = newest - dt.timedelta(days=20)
     for kind, last in kept.group_by("kind").agg(pl.col("last_seen").min()).rows():
         assert last >= cut.get(kind, rest)
     assert 0 < kept.height < count

@@ -77,7 +77,7 @@ def _sources(drops: list[World], late: timedelta = timedelta(hours=6)) -> pl.Dat
 
 
 def _end(drops: list[World]) -> datetime:
-    newest = max(drop["signals"]["last_seen"].max() for drop in drops)  # type: ignore[type-var]
+    newest = pl.concat([drop["signals"]["last_seen"] for drop in drops]).max()
     assert isinstance(newest, datetime)
     return newest + timedelta(microseconds=1)
 

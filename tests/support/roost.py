@@ -8,13 +8,13 @@ Osprey: ``ui_api/osprey/validators/entities.py`` and ``lib/osprey_shared/labels.
 from __future__ import annotations
 
 import json
-import threading
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 import jsonschema
+from tests.support.receiver import receiving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -143,12 +143,5 @@ def roost() -> Iterator[tuple[type[Roost], str]]:
         bodies: ClassVar[list[tuple[str, dict[str, Any]]]] = []
         refused: ClassVar[list[str]] = []
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Mine)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield Mine, f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with receiving(Mine) as port:
+        yield Mine, f"http://127.0.0.1:{port}"

@@ -68,6 +68,8 @@ def drafts(folder: Path, told: Path | None = None) -> Iterator[Path]:
     Raises:
         UsageError: the folder cannot be written.
     """
+    from coterie.queries.store import fsync
+
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _sweep_out(folder)
@@ -75,9 +77,9 @@ def drafts(folder: Path, told: Path | None = None) -> Iterator[Path]:
             yield draft
             for file in sorted(draft.iterdir()):
                 file.chmod(0o600)
-                _fsync(file)
+                fsync(file)
                 file.replace(folder / file.name)
-            _fsync(folder)
+            fsync(folder)
     except OSError as error:
         place = printable(told or folder)
         raise UsageError(f"{place}: cannot be written ({error.strerror or error})") from error
@@ -118,14 +120,6 @@ def held(folder: Path) -> Iterator[None]:
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
-    finally:
-        os.close(fd)
-
-
-def _fsync(path: Path) -> None:
-    fd = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(fd)
     finally:
         os.close(fd)
 
